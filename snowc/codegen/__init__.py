@@ -1,0 +1,1 @@
+"""MIR to LLVM IR (llvmlite.ir), no LLVM needed."""

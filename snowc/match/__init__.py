@@ -1,0 +1,1 @@
+"""Pattern matching: one decision tree for checking and for code."""

@@ -1,0 +1,1 @@
+"""Module names, finding files, the sorted module graph."""

@@ -1,0 +1,1 @@
+"""Types: Hindley–Milner inference with qualified types, AST to typed AST."""

@@ -1,0 +1,142 @@
+"""The type language: variables, constructors, functions, schemes and predicates.
+
+Variables are mutable cells solved by unification (`unify.py`) and generalised by level; everything
+else is immutable. A nominal type is named by its full name: built-in types and the prelude's sum
+types bare (`Int`, `List`, `Option`), user types with their module (`Main.Shape`). Tuples are
+`Con("Tuple", items)`, unit is `Con("()")`, the type of `return` and `break` is `Con("Never")`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class Type:
+    """Base of all types."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Con(Type):
+    """A type constructor applied to all its arguments."""
+
+    name: str
+    args: tuple[Type, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fn(Type):
+    params: tuple[Type, ...]
+    result: Type
+
+
+@dataclass(slots=True, eq=False)
+class Var(Type):
+    """A unification variable, or a rigid type parameter when `rigid` is its declared name.
+
+    `link` is its solution. `level` is the depth of the `let` at which it may be generalised.
+    """
+
+    id: int
+    level: int
+    link: Type | None = None
+    rigid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gen(Type):
+    """The index-th quantified variable of the scheme it occurs in."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pred:
+    """`type` must implement `trait`; `args` instantiate a generic interface."""
+
+    trait: str
+    type: Type
+    args: tuple[Type, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """`forall names. preds => type`, with `Gen(i)` standing for `names[i]`."""
+
+    names: tuple[str, ...]
+    preds: tuple[Pred, ...]
+    type: Type
+
+
+INT = Con("Int")
+FLOAT = Con("Float")
+BOOL = Con("Bool")
+STRING = Con("String")
+UNIT = Con("()")
+NEVER = Con("Never")
+RANGE = Con("Range")
+ERROR = Con("<error>")
+"""The type of what has been reported already: unifies with everything in silence."""
+
+
+def list_of(item: Type) -> Con:
+    return Con("List", (item,))
+
+
+def map_of(key: Type, value: Type) -> Con:
+    return Con("Map", (key, value))
+
+
+def option_of(item: Type) -> Con:
+    return Con("Option", (item,))
+
+
+def result_of(ok: Type, err: Type) -> Con:
+    return Con("Result", (ok, err))
+
+
+def tuple_of(*items: Type) -> Con:
+    return Con("Tuple", items)
+
+
+def prune(ty: Type) -> Type:
+    """Follow solved variables at the head of a type, shortening the chain."""
+    while isinstance(ty, Var) and ty.link is not None:
+        nxt = ty.link
+        if isinstance(nxt, Var) and nxt.link is not None:
+            ty.link = nxt.link
+        ty = nxt
+    return ty
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """A field of a struct or variant; types use Gen for the parameters. Positional ones have no name."""
+
+    name: str | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class VariantInfo:
+    """`index` counts variants from 0; a struct has exactly one variant, named like the type."""
+
+    name: str
+    index: int
+    fields: tuple[FieldInfo, ...]
+
+
+@dataclass(slots=True, eq=False)
+class TypeInfo:
+    """A declared nominal type. `derives` is final once the declaration group has been checked."""
+
+    name: str
+    params: tuple[str, ...]
+    is_struct: bool
+    variants: tuple[VariantInfo, ...] = ()
+    derives: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def short_name(self) -> str:
+        return self.name.rsplit(".", 1)[-1]
