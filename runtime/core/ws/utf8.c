@@ -1,0 +1,57 @@
+/* UTF-8 judged as it arrives (RFC 3629): surrogates, overlong forms and values above U+10FFFF are
+ * refused at the first byte that rules validity out. */
+#include "../include/snow_ws.h"
+
+#include <string.h>
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Sets what must follow a lead byte; false if it cannot lead. Table 3-7 of the Unicode standard. */
+static bool lead(snow_ws_utf8 *state, uint8_t byte) {
+    state->low = 0x80;
+    state->high = 0xBF;
+    if (byte >= 0xC2 && byte <= 0xDF) {
+        state->need = 1;
+    } else if (byte >= 0xE0 && byte <= 0xEF) {
+        state->need = 2;
+        if (byte == 0xE0) state->low = 0xA0;
+        if (byte == 0xED) state->high = 0x9F;
+    } else if (byte >= 0xF0 && byte <= 0xF4) {
+        state->need = 3;
+        if (byte == 0xF0) state->low = 0x90;
+        if (byte == 0xF4) state->high = 0x8F;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static size_t skip_ascii(const uint8_t *bytes, size_t i, size_t len) {
+    for (; i + 8 <= len; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, 8);
+        if ((word & HIGH_BITS) != 0) break;
+    }
+    while (i < len && bytes[i] < 0x80) i++;
+    return i;
+}
+
+bool snow_ws_utf8_feed(snow_ws_utf8 *state, const uint8_t *bytes, size_t len) {
+    snow_ws_utf8 s = *state;
+    size_t i = 0;
+    while (i < len) {
+        if (s.need == 0) {
+            i = skip_ascii(bytes, i, len);
+            if (i == len) break;
+            if (!lead(&s, bytes[i])) return false;
+        } else {
+            if (bytes[i] < s.low || bytes[i] > s.high) return false;
+            s.low = 0x80;
+            s.high = 0xBF;
+            s.need--;
+        }
+        i++;
+    }
+    *state = s;
+    return true;
+}
