@@ -1,0 +1,35 @@
+/* The smallest thing that can be called a test framework: suites of checks that say where they fail. */
+#ifndef SNOW_CHECK_H
+#define SNOW_CHECK_H
+
+#include "../snow_internal.h"
+
+#include <stdio.h>
+
+extern int failures;
+
+#define CHECK(condition)                                                                \
+    do {                                                                                \
+        if (!(condition)) {                                                             \
+            failures++;                                                                 \
+            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);   \
+        }                                                                               \
+    } while (0)
+
+/* A process for one test; `close_process` also checks that nothing is left alive in it. */
+snow_ctx *open_process(void);
+void close_process(snow_ctx *ctx);
+int64_t live_objects(const snow_ctx *ctx);
+
+snow_string *text(const char *s);
+/* Compares with a C string and drops. */
+bool is_text(void *string, const char *expected);
+
+void suite_heap(void);
+void suite_rc(void);
+void suite_list(void);
+void suite_string(void);
+void suite_frozen(void);
+void suite_program(void);
+
+#endif

@@ -1,0 +1,59 @@
+/* Runs the suite named by the first argument; the status is 1 if a check failed. */
+#include "check.h"
+
+#include <stdlib.h>
+
+int failures;
+
+static void count(void *state, const snow_object *object) {
+    (void)object;
+    ++*(int64_t *)state;
+}
+
+int64_t live_objects(const snow_ctx *ctx) {
+    int64_t n = 0;
+    snowi_heap_walk(ctx, count, &n);
+    return n;
+}
+
+snow_ctx *open_process(void) {
+    snow_ctx *ctx = malloc(sizeof *ctx);
+    snowi_heap_open(ctx);
+    snowi_set_current(ctx);
+    return ctx;
+}
+
+void close_process(snow_ctx *ctx) {
+    CHECK(live_objects(ctx) == 0);
+    snowi_heap_close(ctx);
+    snowi_set_current(NULL);
+    free(ctx);
+}
+
+snow_string *text(const char *s) { return snowi_string_new(snowi_current(), s, strlen(s)); }
+
+bool is_text(void *string, const char *expected) {
+    snow_string *s = string;
+    bool same = s->byte_len == strlen(expected) && memcmp(s->bytes, expected, s->byte_len + 1) == 0;
+    if (!same) fprintf(stderr, "found: %s\n", (const char *)s->bytes);
+    snowi_drop(snowi_current(), s);
+    return same;
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} suites[] = {
+    {"heap", suite_heap},     {"rc", suite_rc},         {"list", suite_list},
+    {"string", suite_string}, {"frozen", suite_frozen}, {"program", suite_program},
+};
+
+int main(int argc, char **argv) {
+    for (size_t i = 0; argc == 2 && i < sizeof suites / sizeof *suites; i++) {
+        if (strcmp(suites[i].name, argv[1]) != 0) continue;
+        suites[i].run();
+        return failures > 0;
+    }
+    fprintf(stderr, "usage: %s heap|rc|list|string|frozen|program\n", argv[0]);
+    return 2;
+}

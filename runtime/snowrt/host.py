@@ -1,0 +1,22 @@
+"""Running a compiled program in this process.
+
+In: the opened core and the address of a program image (`struct snow_program`) that stays loaded. Out:
+the program's exit status. A program that was ended by a panic, an exit or a signal leaves a sleeping
+thread behind, so the caller should end the process with that status (`os._exit`) after flushing its
+own output.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Sequence
+
+
+def run_program(core: ctypes.CDLL, image: int, argv: Sequence[str]) -> int:
+    """Run the image with these arguments, the first of which is the program's name."""
+    arguments = (ctypes.c_char_p * (len(argv) + 1))(*map(os.fsencode, argv), None)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return int(core.snow_rt_start(image, len(argv), ctypes.cast(arguments, ctypes.c_void_p)))
