@@ -1,0 +1,49 @@
+"""Entry point of `snowc`: the fast path, the command group, and the one place that handles faults.
+
+Statuses: 0 success, 1 a rejected program or another failure, 2 wrong usage; `run` passes the program's
+own status on. Little but the standard library is imported before the fast path has declined.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+from snowc.cli import fast
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run one command line and exit with its status."""
+    args = sys.argv[1:] if argv is None else argv
+    fast.attempt(args)
+    sys.exit(_full(args))
+
+
+def _full(args: list[str]) -> int:
+    import click
+
+    from snowc.cli import faults
+    from snowc.cli.group import snowc
+    from snowc.cli.shared import Invocation
+
+    own = args[: args.index("--")] if "--" in args else args
+    invocation = Invocation(json="--json" in own)
+    try:
+        status = snowc.main(args, prog_name="snowc", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as wrong:
+        faults.report_usage(wrong)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader went away; point stdout elsewhere so that the flush at exit is silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as fault:  # noqa: BLE001 - the outermost place: what escapes is a fault of snowc
+        faults.report_fault(fault, invocation)
+        return 1

@@ -1,0 +1,53 @@
+"""The programs on the pages of `snowc explain` behave as the pages say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from snowc.diag.codes import CODES, page
+from snowc.diag.core import Severity, Sink
+from snowc.options import Options
+from snowc.source.files import SourceMap
+from snowc.syntax.parser import parse_file
+
+NOT_YET = "C0002"
+WITH_PROGRAMS = [code for code in CODES if code not in ("C0001", "C0002")]
+
+
+def programs(code: str) -> list[str]:
+    return re.findall(r"^```snow\n(.*?)^```$", page(code), flags=re.MULTILINE | re.DOTALL)
+
+
+def check(source: str, folder: Path) -> Sink:
+    path = folder / "main.snow"
+    path.write_text(source, encoding="utf-8")
+    session = pytest.importorskip("snowc.session").Session(Options())
+    session.check(path)
+    sink = session.sink
+    assert isinstance(sink, Sink)
+    if any(diag.code == NOT_YET for diag in sink.items):
+        pytest.skip("uses a construct that is not carried out yet")
+    return sink
+
+
+@pytest.mark.parametrize("code", WITH_PROGRAMS)
+def test_the_example_shows_the_code(code: str, tmp_path: Path) -> None:
+    sink = check(programs(code)[0], tmp_path)
+    assert {diag.code for diag in sink.items} == {code}
+
+
+@pytest.mark.parametrize("code", WITH_PROGRAMS)
+def test_the_cure_works(code: str, tmp_path: Path) -> None:
+    sink = check(programs(code)[1], tmp_path)
+    assert [diag.message() for diag in sink.items if diag.severity is Severity.ERROR or diag.code == code] == []
+
+
+@pytest.mark.parametrize("code", WITH_PROGRAMS)
+def test_the_programs_parse(code: str) -> None:
+    for index, source in enumerate(programs(code)):
+        sources, sink = SourceMap(), Sink()
+        parse_file(sources, sources.add_text("main.snow", source), sink)
+        assert bool(sink.items) is (code == "P0001" and index == 0)
