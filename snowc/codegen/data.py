@@ -1,0 +1,84 @@
+"""Static data of a module: string literals, nullary variants, closures without captures, tables.
+
+Objects here are immortal: their count has the top bit set, so counting leaves them alone and they may
+lie in read-only memory. Every method gives the operand text that names the object and writes it once.
+"""
+
+from __future__ import annotations
+
+from snowc.codegen.emit import c_string, symbol
+from snowc.codegen.layout import CLASS_CODE, DESC_STRING, IMMORTAL, Descriptor
+
+DESC_TYPE = "%snow.desc"
+DESC_TYPE_DECL = f"{DESC_TYPE} = type {{ i32, i32, i32, i32, ptr, ptr }}"
+_HEADER = f"i32 {IMMORTAL - (1 << 32)}, i32"
+
+
+class StaticData:
+    """Collects the module's constants; `lines` is their LLVM text."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._known: dict[tuple[str, str | bytes], str] = {}
+
+    def _once(self, kind: str, key: str | bytes, name: str, text: str) -> str:
+        known = self._known.get((kind, key))
+        if known is None:
+            known = self._known[kind, key] = symbol(name)
+            self.lines.append(f"{known} = {text}")
+        return known
+
+    def string(self, value: str) -> str:
+        """A String object."""
+        data = value.encode()
+        body = f"{{ {_HEADER} {DESC_STRING}, i64 {len(data)}, [{len(data) + 1} x i8] {c_string(data + bytes(1))} }}"
+        kind = f"{{ i32, i32, i64, [{len(data) + 1} x i8] }}"
+        text = f"private unnamed_addr constant {kind} {body}, align 8"
+        return self._once("string", value, f"str.{len(self.lines)}", text)
+
+    def c_text(self, value: str) -> str:
+        """A zero-terminated text for the core."""
+        data = value.encode() + bytes(1)
+        text = f"private unnamed_addr constant [{len(data)} x i8] {c_string(data)}"
+        return self._once("text", value, f"text.{len(self.lines)}", text)
+
+    def nullary(self, type_name: str, variant_name: str, desc: int) -> str:
+        """The one object of a variant without fields."""
+        text = f"internal constant {{ i32, i32 }} {{ {_HEADER} {desc} }}, align 8"
+        return self._once("nullary", str(desc), f"{type_name}.{variant_name}", text)
+
+    def closure(self, name: str, code: str, desc: int) -> str:
+        """The one closure object over a function that captures nothing."""
+        text = f"internal constant {{ i32, i32, ptr }} {{ {_HEADER} {desc}, ptr {code} }}, align 8"
+        return self._once("closure", name, f"{name}.closure", text)
+
+    def cell(self, name: str, llvm_type: str, zero: str) -> str:
+        """The variable that holds a module constant once it is computed."""
+        return self._once("cell", name, f"{name}.value", f"internal global {llvm_type} {zero}, align 8")
+
+    def _class_bytes(self, classes: tuple[str, ...]) -> str:
+        data = bytes(CLASS_CODE[c] for c in classes)
+        if not data:
+            return "null"
+        text = f"private unnamed_addr constant [{len(data)} x i8] {c_string(data)}"
+        return self._once("classes", data, f"classes.{len(self.lines)}", text)
+
+    def descriptors(self, rows: list[Descriptor]) -> str:
+        """The table of the program's descriptors."""
+        entries = [
+            f"{DESC_TYPE} {{ i32 {d.kind}, i32 {d.tag}, i32 {len(d.classes)}, i32 0, "
+            f"ptr {self._class_bytes(d.classes)}, ptr {self.c_text(d.name)} }}"
+            for d in rows
+        ]
+        return self._array("snow.descs", DESC_TYPE, entries)
+
+    def files(self, names: list[str]) -> str:
+        """The table of source file names that locations index."""
+        return self._array("snow.files", "ptr", [f"ptr {self.c_text(n)}" for n in names])
+
+    def _array(self, name: str, element: str, entries: list[str]) -> str:
+        if not entries:
+            return "null"
+        body = ",\n  ".join(entries)
+        text = f"internal constant [{len(entries)} x {element}] [\n  {body}\n], align 8"
+        return self._once("table", name, name, text)
