@@ -1,0 +1,382 @@
+"""The whole pipeline, top to bottom.
+
+A `Session` takes one program from its path to a checked, built or running program. It holds what the
+stages share: the options, the source map, the sink of diagnostics, the time each stage took. It
+prints nothing. What a user did wrong ends in the sink; what the compiler did wrong is raised as
+`InternalError`, which names the stage and, where it is known, the place in the source.
+
+`codegen` and `backend` are imported on demand, so that checking starts without LLVM.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from snowc.diag.core import Diagnostic, ProjectError, Severity, Sink
+from snowc.modules.loader import Program, StdSource, load_program
+from snowc.options import Options
+from snowc.source.files import SourceMap
+from snowc.source.span import NO_SPAN, Span
+from snowrt import abi, paths
+
+if TYPE_CHECKING:
+    from snowc.backend.cache_inputs import Inputs
+    from snowc.mir.ir import Loc, Module
+    from snowc.types.tast import TModule
+    from snowc.types.ty import TypeInfo
+
+T = TypeVar("T")
+
+STACK_SIZE = 256 * 1024 * 1024
+"""Of the thread that compiles: the syntax may nest 1,000 deep and every stage recurses along it."""
+
+RECURSION_LIMIT = 200_000
+
+
+class InternalError(Exception):
+    """A fault of the compiler: the stage it happened in, and the source place if there is one."""
+
+    def __init__(self, pass_name: str, span: Span | None, cause: BaseException) -> None:
+        super().__init__(f"{type(cause).__name__}: {cause}")
+        self.pass_name = pass_name
+        self.span = span
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A program that passed all checks."""
+
+    program: Program
+    modules: list[TModule]
+    builtin_types: list[TypeInfo]
+
+
+class Session:
+    """One run of the compiler over one program."""
+
+    def __init__(self, options: Options, sources: SourceMap | None = None) -> None:
+        self.options = options
+        self.sources = sources if sources is not None else SourceMap()
+        self.sink = Sink()
+        self.timings: list[tuple[str, float]] = []
+        self.dumps: list[tuple[str, str]] = []
+
+    # ---- commands -------------------------------------------------------------------------------
+
+    def check(self, path: Path) -> bool:
+        """Everything but code; whether the program is acceptable."""
+        return self._on_deep_stack(lambda: self._check(path)) is not None
+
+    def build(self, path: Path) -> Path | None:
+        """Make an executable; its path, or None with the reason in the sink."""
+        return self._on_deep_stack(lambda: self._build(path))
+
+    def run(self, path: Path, args: Sequence[str], before_start: Callable[[], None] = lambda: None) -> int:
+        """Compile and run; the program's status, or 1 with the reason in the sink.
+
+        `before_start` is called between compiling and running.
+        """
+        start = self._on_deep_stack(lambda: self._prepare_run(path, [str(path), *args]))
+        if start is None:
+            return 1
+        before_start()
+        return start()
+
+    def types_text(self, path: Path) -> str | None:
+        """The inferred types of the program's own modules, one line per top-level function."""
+        checked = self._on_deep_stack(lambda: self._check(path))
+        if checked is None:
+            return None
+        from snowc.types.printing import show_module
+
+        return "\n".join(show_module(m) for m in checked.modules if not m.is_std)
+
+    def mir(self, path: Path) -> Module | None:
+        """The finished MIR of the program; `dumps` holds what the options ask for."""
+        return self._on_deep_stack(lambda: self._mir(path))
+
+    def llvm_text(self, path: Path) -> str | None:
+        """The program as LLVM IR, before LLVM's own passes."""
+        return self._on_deep_stack(lambda: self._llvm(path))
+
+    # ---- stages ---------------------------------------------------------------------------------
+
+    def _check(self, path: Path) -> Checked | None:
+        with self._stage("parse"):
+            program = load_program(str(path), self.sources, StdSource(paths.std_sources()), self.sink)
+        if program is None or self.sink.has_errors:
+            return None
+        checked = self._infer(program)
+        if not self.sink.has_errors and not any(d.name == f"{program.entry}.main" for m in checked.modules for d in m.functions):
+            self.sink.add(ProjectError(NO_SPAN, self._no_main(path), "declare `fn main() do … end`"))
+        return None if self.sink.has_errors else checked
+
+    def _no_main(self, path: Path) -> str:
+        where = path / "main.snow" if path.is_dir() else path
+        return f"no function `main` in {where}"
+
+    def _infer(self, program: Program) -> Checked:
+        from snowc.match.exhaustive import check_module
+        from snowc.types.env import ProgramEnv
+        from snowc.types.infer_module import infer_module
+
+        with self._stage("types"):
+            env = ProgramEnv(_builtin_types())
+            modules = [infer_module(parsed, env, self.sink) for parsed in program.modules]
+        with self._stage("match"):
+            if not self.sink.has_errors:
+                for module in modules:
+                    if not module.is_std:
+                        check_module(module, self.sink, env.type_infos())
+        return Checked(program, modules, env.builtin_type_infos())
+
+    def _mir(self, path: Path) -> Module | None:
+        checked = self._check(path)
+        if checked is None:
+            return None
+        from snowc.lower.decl import lower_program
+        from snowc.passes.base import InternalFault, PassCtx
+        from snowc.passes.pipeline import optimise
+
+        with self._stage("lower"):
+            module = lower_program(checked.modules, self.sources, checked.builtin_types, f"{checked.program.entry}.main")
+        ctx = PassCtx(sink=self.sink, verify=self.options.verify, span_of=self._span_of, dump=self._dump())
+        try:
+            with self._stage("passes"):
+                done = optimise(module, ctx)
+        except InternalFault as fault:
+            raise InternalError(getattr(fault, "stage", "passes"), None, fault) from fault
+        return module if done else None
+
+    def _dump(self) -> Callable[[str, Module], None] | None:
+        """Records the MIR after the passes that the options name."""
+        wanted = frozenset(self.options.dump_mir)
+        if not wanted:
+            return None
+        from snowc.mir.print import print_module
+        from snowc.passes.pipeline import PIPELINE
+
+        known = [step.name for step in PIPELINE]
+        for name in sorted(wanted.difference(known)):
+            self.sink.add(ProjectError(NO_SPAN, f"there is no pass '{name}'", "the passes are " + ", ".join(known)))
+
+        def record(name: str, module: Module) -> None:
+            if name in wanted:
+                self.dumps.append((name, print_module(module)))
+
+        return record
+
+    def _span_of(self, loc: Loc) -> Span:
+        """The source line of a MIR location."""
+        if not 0 <= loc.file < len(self.sources):
+            return NO_SPAN
+        starts = self.sources.file(loc.file).starts()
+        begin = starts[loc.line - 1]
+        text = self.sources.line_text(loc.file, loc.line)
+        indent = len(text) - len(text.lstrip())
+        return Span(loc.file, begin + indent, begin + max(len(text.rstrip()), indent + 1))
+
+    def _llvm(self, path: Path) -> str | None:
+        module = self._mir(path)
+        if module is None:
+            return None
+        from snowc.backend.native import target_info
+        from snowc.codegen.module import generate
+
+        with self._stage("codegen"):
+            root = path if path.is_dir() else path.parent
+            text = generate(module, target_info(self.options.target), debug=True, source_root=os.path.abspath(root))
+        self._write_artifacts(path, module, text)
+        return text
+
+    def _write_artifacts(self, path: Path, module: Module, text: str) -> None:
+        """The files of `--emit-llvm` and `--emit-mir`."""
+        if self.options.emit_llvm:
+            self._write(self.options.artifact(path, ".ll"), text)
+        if self.options.emit_mir:
+            from snowc.mir.print import print_module
+
+            self._write(self.options.artifact(path, ".mir"), print_module(module))
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            self.sink.add(ProjectError(NO_SPAN, f"cannot write {path}: {error.strerror}"))
+
+    def _object(self, path: Path, *, quick: bool, for_this_cpu: bool) -> bytes | None:
+        text = self._llvm(path)
+        if text is None or self.sink.has_errors:
+            return None
+        from snowc.backend.native import compile_object
+
+        with self._stage("llvm"):
+            return compile_object(text, self.options.opt_level, quick, self.options.target, for_this_cpu)
+
+    def _build(self, path: Path) -> Path | None:
+        from snowc.backend.link import LinkError, executable
+        from snowc.backend.toolchain import find_c_compiler, missing_compiler_help
+        from snowrt.load import CoreUnavailable, static_library
+
+        code = self._object(path, quick=False, for_this_cpu=False)
+        if code is None:
+            return None
+        out = self.options.executable(path)
+        compiler = find_c_compiler()
+        if compiler is None:
+            self.sink.add(ProjectError(NO_SPAN, missing_compiler_help()))
+            return None
+        try:
+            with self._stage("link"):
+                executable(code, static_library(), str(out), compiler)
+        except (LinkError, CoreUnavailable) as error:
+            self.sink.add(ProjectError(NO_SPAN, str(error)))
+            return None
+        except OSError as error:
+            self.sink.add(ProjectError(NO_SPAN, f"cannot write {out}: {error.strerror}"))
+            return None
+        return out
+
+    def _prepare_run(self, path: Path, arguments: list[str]) -> Callable[[], int] | None:
+        """Compile, and give what starts the program."""
+        from snowrt.load import CoreUnavailable, load, shared_library
+
+        quick = self.options.opt_level == 1
+        code = self._object(path, quick=quick, for_this_cpu=True)
+        if code is None:
+            return None
+        try:
+            core = load()
+            image = self._image(path, code)
+            if image is not None:
+                from snowc.backend.run import run_image
+
+                return lambda: run_image(core, image, arguments)
+            from snowc.backend.jit import run_object
+
+            library = shared_library()
+        except CoreUnavailable as error:
+            self.sink.add(ProjectError(NO_SPAN, str(error)))
+            return None
+        return lambda: run_object(code, core, library, arguments)
+
+    def _image(self, path: Path, code: bytes) -> str | None:
+        """The program as a shared image, in the cache if it may be kept; None where nothing can link."""
+        from snowc.backend.link import LinkError, shared_image
+        from snowc.backend.toolchain import find_shared_linker
+
+        linker = find_shared_linker()
+        if linker is None:
+            return None
+        try:
+            with self._stage("link"):
+                image = shared_image(code, linker)
+        except LinkError:
+            return None
+        with self._stage("cache"):
+            return self._keep(path, image)
+
+    def _keep(self, path: Path, image: bytes) -> str:
+        """Put the image into the cache; where that cannot be, into memory. Gives its path."""
+        from snowc.backend import cache
+
+        warnings = b"1" if self.sink.items else b""
+        kept = cache.store(str(path), self.options.code_key(), self._inputs(path), image, warnings)
+        return kept if kept is not None else cache.in_memory(image)
+
+    def _inputs(self, path: Path) -> Inputs:
+        """Everything the code of this program depends on."""
+        from snowc.backend.cache_inputs import Inputs
+        from snowc.backend.llvm import library_path
+        from snowrt.load import shared_library
+
+        inputs = Inputs()
+        for number in range(len(self.sources)):
+            inputs.add_file(self.sources.path(number), self.sources.text(number).encode())
+        if path.is_dir():
+            # All names, not only sources: a new folder may hold new modules.
+            for folder in sorted({str(path), *(os.path.dirname(p) for p in self._own_files(path))}):
+                inputs.add_listing(folder, "")
+        inputs.add_tree(os.path.dirname(os.path.abspath(__file__)))
+        inputs.add_tree(os.path.dirname(os.path.abspath(abi.__file__)))
+        inputs.add_tree(paths.std_sources())
+        inputs.add_stat(shared_library())
+        inputs.add_stat(library_path())
+        return inputs
+
+    def _own_files(self, path: Path) -> list[str]:
+        """The source files of the program, without the library's."""
+        std = paths.std_sources()
+        return [p for p in map(self.sources.path, range(len(self.sources))) if not p.startswith(std)]
+
+    # ---- running stages ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        """Time a stage, and say which one it was if it fails."""
+        started = time.perf_counter()
+        try:
+            yield
+        except (InternalError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise InternalError(name, getattr(error, "span", None), error) from error
+        finally:
+            self.timings.append((name, time.perf_counter() - started))
+
+    def _on_deep_stack(self, job: Callable[[], T]) -> T:
+        """Run on a thread with a big stack, without the garbage collector: the compiler makes many
+        objects, few cycles, and ends soon."""
+        return on_deep_stack(job)
+
+
+def on_deep_stack(job: Callable[[], T]) -> T:
+    """Run `job` on a thread of its own with `STACK_SIZE` bytes of stack; its result, or its exception."""
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            result.append(job())
+        except BaseException as error:  # handed on to the caller's thread below
+            failure.append(error)
+
+    limit, collects, size = sys.getrecursionlimit(), gc.isenabled(), threading.stack_size(STACK_SIZE)
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    gc.disable()
+    try:
+        thread = threading.Thread(target=body, name="snowc")
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+        if collects:
+            gc.enable()
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+def _builtin_types() -> dict[str, tuple[str, ...]]:
+    """The types of the table's functions by builtin key, several where a name is overloaded."""
+    types: dict[str, list[str]] = {}
+    for row in abi.ROWS:
+        for name, text in row.surface:
+            types.setdefault(abi.builtin_key(name), []).append(text)
+    return {key: tuple(texts) for key, texts in types.items()}
+
+
+def warnings_of(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Those that do not stop a program."""
+    return [d for d in diagnostics if d.severity is Severity.WARNING]
