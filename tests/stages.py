@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -150,9 +150,9 @@ def parse(case: Case, _folder: Path, _variant: str) -> Mapping[str, str]:
 
 
 def show_tree(node: object, indent: str = "") -> str:
-    """A dataclass tree as an indented outline: class names, then fields that are not spans."""
-    if is_dataclass(node) and not isinstance(node, type):
-        inner = [(f.name, getattr(node, f.name)) for f in fields(node)]
+    """A tree of nodes as an indented outline: class names, then fields that are not spans."""
+    if (names := getattr(type(node), "__match_args__", None)) is not None and not isinstance(node, Span):
+        inner = [(name, getattr(node, name)) for name in names]
         shown = [(name, value) for name, value in inner if not isinstance(value, Span) and value not in (None, (), [])]
         flat = f"{type(node).__name__}({', '.join(f'{n}={_short(v)}' for n, v in shown)})"
         if len(indent) + len(flat) <= 100 and "\n" not in flat:
@@ -168,8 +168,8 @@ def show_tree(node: object, indent: str = "") -> str:
 
 def _short(node: object) -> str:
     """The same on one line."""
-    if is_dataclass(node) and not isinstance(node, type):
-        inner = [(f.name, getattr(node, f.name)) for f in fields(node)]
+    if (names := getattr(type(node), "__match_args__", None)) is not None and not isinstance(node, Span):
+        inner = [(name, getattr(node, name)) for name in names]
         parts = [f"{n}={_short(v)}" for n, v in inner if not isinstance(v, Span) and v not in (None, (), [])]
         return f"{type(node).__name__}({', '.join(parts)})"
     if isinstance(node, tuple | list):

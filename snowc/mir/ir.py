@@ -44,7 +44,8 @@ class Value:
 
 PRIMS: dict[str, tuple[tuple[str, ...], str]] = {
     # wrapping integer arithmetic; idiv and irem panic on zero (lowering emits the test) and handle MIN / -1
-    **{f"i{op}": (("Int", "Int"), "Int") for op in ("add", "sub", "mul", "div", "rem", "and", "or", "xor", "shl", "shr")},
+    **{f"i{op}": (("Int", "Int"), "Int") for op in ("add", "sub", "mul", "div", "rem")},
+    **{f"i{op}": (("Int", "Int"), "Int") for op in ("and", "or", "xor", "shl", "shr")},
     "ineg": (("Int",), "Int"),
     **{f"i{op}": (("Int", "Int"), "Bool") for op in ("eq", "ne", "lt", "le", "gt", "ge")},
     **{f"f{op}": (("Float", "Float"), "Float") for op in ("add", "sub", "mul", "div", "rem")},

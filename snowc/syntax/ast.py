@@ -1,19 +1,15 @@
 """The abstract syntax tree of the whole language (language.md 2.1).
 
-Made by `build.py` from Lark's parse; read by the module graph, inference and the formatter. Nodes
-are frozen, compare by identity (so that they can key side tables) and carry the span of exactly the
-text they stand for. Sugar is kept: pipes, trailing closures, `T?` and clauses appear as written.
-An unparsable stretch becomes an `ErrorExpr`, `ErrorItem` or `ErrorType`, which later stages accept in silence,
-because its diagnostic has been given already.
+Made by the builder as the parser reduces; read by the module graph, inference and the formatter. Nodes
+are immutable, compare by identity and carry the span of exactly the text they stand for. Sugar is kept.
+Where text could not be read stands an `ErrorExpr`, `ErrorItem`, `ErrorType` or `ErrorPat`, which later
+stages accept in silence, because its diagnostic has been given.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from snowc.source.record import record as node
 from snowc.source.span import Span
-
-node = dataclass(frozen=True, slots=True, eq=False)
 
 
 @node
@@ -40,7 +36,6 @@ class Path(Node):
 
 
 # ---- types -------------------------------------------------------------------------------------
-
 
 @node
 class TypeExpr(Node):
@@ -89,7 +84,6 @@ class ErrorType(TypeExpr):
 
 
 # ---- patterns ----------------------------------------------------------------------------------
-
 
 @node
 class Pattern(Node):
@@ -160,7 +154,6 @@ class ErrorPat(Pattern):
 
 # ---- parameters, clauses -----------------------------------------------------------------------
 
-
 @node
 class Param(Node):
     """A parameter: `self` (is_self), an optionally annotated name (a NamePat or WildPat), or a pattern."""
@@ -179,7 +172,6 @@ class Bound(Node):
 
 
 # ---- expressions -------------------------------------------------------------------------------
-
 
 @node
 class Expr(Node):
@@ -410,7 +402,6 @@ class ErrorExpr(Expr):
 
 
 # ---- statements and items ----------------------------------------------------------------------
-
 
 @node
 class Let(Node):

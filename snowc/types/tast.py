@@ -13,11 +13,18 @@ nobody changes them afterwards.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform
 
 from snowc.source.span import Span
-from snowc.types.ty import Pred, Type, TypeInfo, VariantInfo
+from snowc.types.ty import Pred, Scheme, Type, TypeInfo, VariantInfo
 
-node = dataclass(slots=True, eq=False)
+_T = TypeVar("_T")
+
+
+@dataclass_transform(eq_default=False)
+def node(cls: type[_T]) -> type[_T]:
+    """The decorator of all node classes."""
+    return dataclass(slots=True, eq=False)(cls)
 
 
 @node
@@ -404,3 +411,5 @@ class TModule:
     functions: list[FnDecl] = field(default_factory=list)
     consts: list[ConstDecl] = field(default_factory=list)
     impls: list[ImplDecl] = field(default_factory=list)
+    schemes: dict[str, Scheme] = field(default_factory=dict)
+    """Full name → inferred type of every module-level function and constant, in source order."""

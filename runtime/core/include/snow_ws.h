@@ -181,6 +181,6 @@ snow_ws_status snow_ws_tick(snow_ws *ws, uint64_t now, const uint8_t random[4], 
 uint64_t snow_ws_deadline(const snow_ws *ws);
 
 /* Starts the closing handshake: -1 if one is under way or the code may not be sent. */
-int snow_ws_close(snow_ws *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_ws_handler *h, void *user);
+int snow_ws_start_close(snow_ws *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_ws_handler *h, void *user);
 
 #endif

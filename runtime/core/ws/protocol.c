@@ -285,7 +285,7 @@ uint64_t snow_ws_deadline(const snow_ws *ws) {
     return next;
 }
 
-int snow_ws_close(snow_ws *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_ws_handler *h, void *user) {
+int snow_ws_start_close(snow_ws *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_ws_handler *h, void *user) {
     call c = {ws, h, user, now};
     if (ws->status != SNOW_WS_OPEN || !snow_ws_close_code_ok(code)) return -1;
     start_close(&c, code, reason, len, CLOSE_WAIT);

@@ -1,0 +1,122 @@
+"""The module graph: who imports whom, self imports, cycles, dependency order.
+
+In: the syntax trees of the program's modules by name. Out: diagnostics, or an order in which every
+module comes after all it imports. All choices go by name, so that the same program is always ordered and
+blamed alike.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+
+from snowc.diag.core import Diagnostic
+from snowc.modules.errors import cycle, self_import
+from snowc.syntax import ast
+
+Graph = Mapping[str, Collection[str]]
+"""The names that each module imports."""
+
+
+def imports_of(tree: ast.File, known: Mapping[str, ast.File]) -> tuple[str, ...]:
+    """The modules among `known` that a file imports, in order of first mention.
+
+    What an import names beyond these is a library module or unknown, which inference decides.
+    """
+    found: dict[str, None] = {}
+    for path in _import_paths(tree.block):
+        name = _file_module(path, known)
+        if name is not None:
+            found[name] = None
+    return tuple(found)
+
+
+def _import_paths(block: ast.Block) -> Iterator[ast.Path]:
+    for stmt in block.stmts:
+        if isinstance(stmt, ast.Import | ast.FromImport):
+            yield stmt.path
+        elif isinstance(stmt, ast.ModuleDef):
+            yield from _import_paths(stmt.body)
+
+
+def _file_module(path: ast.Path, known: Mapping[str, ast.File]) -> str | None:
+    """The file that holds the module of a path: its own, or the one that declares it inline."""
+    parts = [part.text for part in path.parts]
+    for length in range(len(parts), 0, -1):
+        name = ".".join(parts[:length])
+        if name in known:
+            return name if _declares(known[name].block, parts[length:]) else None
+    return None
+
+
+def _declares(block: ast.Block, inner: list[str]) -> bool:
+    """Whether nested inline modules of these names exist in a block."""
+    if not inner:
+        return True
+    bodies = [stmt.body for stmt in block.stmts if isinstance(stmt, ast.ModuleDef) and stmt.name.text == inner[0]]
+    return any(_declares(body, inner[1:]) for body in bodies)
+
+
+def check(graph: Graph) -> list[Diagnostic]:
+    """Self imports, or else the shortest cycle if there is one."""
+    own: list[Diagnostic] = [self_import(name) for name in sorted(graph) if name in graph[name]]
+    if own:
+        return own
+    names = shortest_cycle(graph)
+    return [cycle(names)] if names else []
+
+
+def shortest_cycle(graph: Graph) -> list[str]:
+    """The modules of a shortest cycle, from the alphabetically first on; empty if there is none."""
+    best: list[str] = []
+    for start in sorted(graph):
+        found = _cycle_through(graph, start)
+        if found and (not best or len(found) < len(best)):
+            best = found
+    return best
+
+
+def _cycle_through(graph: Graph, start: str) -> list[str]:
+    """A shortest way from `start` back to itself, breadth first."""
+    came_from: dict[str, str] = {}
+    queue = deque([start])
+    while queue:
+        name = queue.popleft()
+        for target in sorted(graph.get(name, ())):
+            if target == start:
+                return _way_back(came_from, start, name)
+            if target not in came_from:
+                came_from[target] = name
+                queue.append(target)
+    return []
+
+
+def _way_back(came_from: Mapping[str, str], start: str, name: str) -> list[str]:
+    way = [name]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return way[::-1]
+
+
+def dependency_order(graph: Graph) -> list[str]:
+    """Every module after those it imports; of a cycle, the member that is reached first comes last."""
+    order: dict[str, None] = {}
+    entered: set[str] = set()
+    for root in sorted(graph):
+        stack: list[tuple[str, Iterator[str]]] = []
+        _enter(root, graph, entered, stack)
+        while stack:
+            name, targets = stack[-1]
+            target = next(targets, None)
+            if target is None:
+                order[name] = None
+                stack.pop()
+            else:
+                _enter(target, graph, entered, stack)
+    return list(order)
+
+
+def _enter(name: str, graph: Graph, entered: set[str], stack: list[tuple[str, Iterator[str]]]) -> None:
+    if name not in entered and name in graph:
+        entered.add(name)
+        stack.append((name, iter(sorted(graph[name]))))

@@ -1,0 +1,86 @@
+"""The parser: tokens of the layout pass to an AST, with the tables of snow.lark.
+
+In: a file of the source map, or the text of a type. Out: always a whole `File`; what could not be read
+is an error node, and every mistake has been reported to the sink. The machine in machine.py goes on after a
+mistake, so that several are found in one run.
+"""
+
+from __future__ import annotations
+
+from snowc.diag.core import Diagnostic, Sink
+from snowc.source.files import SourceMap
+from snowc.source.span import Span
+from snowc.syntax import ast
+from snowc.syntax.build import Builder
+from snowc.syntax.layout import lay_out
+from snowc.syntax.lexer import lex
+from snowc.syntax.machine import Failure, Machine
+from snowc.syntax.tokens import Token
+
+MAX_ERRORS = 25
+"""Mistakes reported per file; what follows them is mostly noise."""
+
+
+def parse_file(sources: SourceMap, file: int, sink: Sink) -> ast.File:
+    """Parse a registered file; mistakes go to `sink`."""
+    return parse_with_tokens(sources, file, sink)[0]
+
+
+def parse_with_tokens(sources: SourceMap, file: int, sink: Sink) -> tuple[ast.File, list[Token]]:
+    """The same, with the tokens that were parsed."""
+    text = sources.text(file)
+    whole = Span(file, 0, len(text))
+    reporter = _Reporter(sources, file)
+    lexed = lex(text, file, reporter.report)
+    reporter.flipped = lexed.flipped
+    tokens = lay_out(text, lexed.tokens, file, reporter.report, trust_end=lexed.flipped is None)
+    block = None
+    if tokens is not None:
+        builder = Builder(file, reporter.report, lexed.docs)
+        block = Machine(builder, reporter.failure).run(tokens, "file")
+        builder.check_numbers()
+    sink.extend(reporter.found)
+    tree = ast.File(whole, lexed.module_doc, block or ast.Block(whole, (ast.ErrorExpr(whole),)))
+    return tree, tokens if tokens is not None else lexed.tokens
+
+
+def parse_type(text: str) -> ast.TypeExpr:
+    """Parse the text of a trusted type, or of a signature `(A, B) -> C`; ValueError if it is malformed."""
+    found: list[Diagnostic] = []
+    tokens = lay_out(text, lex(text, -1, found.append).tokens, -1, found.append)
+    if tokens is None or found:
+        raise ValueError(f"malformed type text {text!r}: {found[0].message()}")
+    type_ = Machine(Builder(-1, found.append, {}), lambda failure: False).run(tokens, "type_text")
+    if not isinstance(type_, ast.TypeExpr):
+        raise ValueError(f"malformed type text {text!r}")
+    return type_
+
+
+class _Reporter:
+    """Collects the mistakes of one file: one per line, since what follows on a line is mostly its consequence."""
+
+    def __init__(self, sources: SourceMap, file: int) -> None:
+        self.sources = sources
+        self.file = file
+        self.found: list[Diagnostic] = []
+        self.lines: set[int] = set()
+        self.failures = 0
+        # Behind this offset texts may be taken for code, because a string was never closed.
+        self.flipped: int | None = None
+
+    def report(self, diag: Diagnostic) -> None:
+        line = self.sources.line_col(self.file, diag.span.start)[0]
+        if len(self.found) < MAX_ERRORS and line not in self.lines:
+            self.found.append(diag)
+            self.lines.add(line)
+
+    def failure(self, failure: Failure) -> bool:
+        """Report what the parser cannot read; False when it is time to give up."""
+        # Imported here, because programs without mistakes need none of it.
+        from snowc.syntax.explain import explain
+
+        diag = explain(failure, self.file)
+        if self.flipped is None or diag.span.start < self.flipped:
+            self.report(diag)
+        self.failures += 1
+        return self.failures < MAX_ERRORS

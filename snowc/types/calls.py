@@ -1,0 +1,75 @@
+"""Applying a function to arguments: left to right, each against the parameter type known by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from snowc.source.span import Span
+from snowc.syntax import ast
+from snowc.types import tast
+from snowc.types.context import Cx
+from snowc.types.env import Scope
+from snowc.types.errors import NotCallable, Role, WrongCount
+from snowc.types.printing import show
+from snowc.types.ty import ERROR, NEVER, Con, Fn, Type, Var, prune
+
+Arg = tast.TExpr | ast.Expr
+"""An argument may have been typed already: receivers of method calls."""
+
+
+def infer_arg(cx: Cx, arg: Arg, scope: Scope, hint: Type | None) -> tast.TExpr:
+    return arg if isinstance(arg, tast.TExpr) else cx.infer(arg, scope, hint)
+
+
+def infer_all(cx: Cx, args: Sequence[Arg], scope: Scope) -> list[tast.TExpr]:
+    """The arguments on their own, when there is no function type to check them against."""
+    return [infer_arg(cx, a, scope, None) for a in args]
+
+
+def apply(
+    cx: Cx, span: Span, what: str, fn: tast.TExpr, args: Sequence[Arg], scope: Scope, hidden: int = 0
+) -> tast.TExpr:
+    """The call of `fn`. `what` names it in messages; `hidden` leading arguments are not counted there."""
+    ty = cx.head(fn.type)
+    if isinstance(ty, Fn):
+        return _apply_fn(cx, span, what, fn, ty, args, scope, hidden)
+    typed = infer_all(cx, args, scope)
+    if isinstance(ty, Var) and ty.rigid is None:
+        params = tuple([value_type(cx, a.type) for a in typed])
+        result = cx.fresh()
+        cx.expect(span, ty, Fn(params, result), lambda: Role(f"the call of {what}"))
+        return tast.Call(span, result, fn, typed)
+    if isinstance(ty, Con) and ty in (ERROR, NEVER):
+        return tast.ErrorNode(span, ERROR)
+    return cx.error(NotCallable(fn.span, show(ty)))
+
+
+def _apply_fn(
+    cx: Cx, span: Span, what: str, fn: tast.TExpr, ty: Fn, args: Sequence[Arg], scope: Scope, hidden: int
+) -> tast.TExpr:
+    count = len(ty.params)
+    if len(args) != count:
+        infer_all(cx, args, scope)
+        wanted, given = count - hidden, len(args) - hidden
+        return cx.error(WrongCount(span, what, str(wanted), given, "argument", wanted, show(ty)))
+    typed: list[tast.TExpr] = []
+    for index, (arg, param) in enumerate(zip(args, ty.params, strict=True)):
+        value = infer_arg(cx, arg, scope, param)
+        typed.append(value)
+        if not cx.u.unify(param, value.type):
+            cx.mismatch(value.span, param, value.type, _argument(what, fn, index - hidden))
+    return tast.Call(span, ty.result, fn, typed)
+
+
+def _argument(what: str, fn: tast.TExpr, index: int) -> Role:
+    advice = None
+    if isinstance(fn, tast.BuiltinFn) and fn.key in ("println", "print"):
+        advice = 'use to_string() or "${…}"'
+    name = f"argument {index + 1} of {what}" if index >= 0 else f"the receiver of {what}"
+    return Role(name, advice=advice)
+
+
+def value_type(cx: Cx, ty: Type) -> Type:
+    """The type of a value that an expression of type `ty` gives: anything, if it never gives one."""
+    head = prune(ty)
+    return cx.fresh() if isinstance(head, Con) and head.name == "Never" else head

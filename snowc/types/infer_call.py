@@ -1,0 +1,84 @@
+"""Calls, pipes and trailing closures (language.md 5.6, 5.7)."""
+
+from __future__ import annotations
+
+from snowc.syntax import ast
+from snowc.types import tast
+from snowc.types.calls import Arg, apply, infer_all
+from snowc.types.context import Cx, handles
+from snowc.types.env import CtorEntity, MethodEntity, Scope
+from snowc.types.errors import CannotSpawn, WrongCount
+from snowc.types.infer_dot import call_dot
+from snowc.types.infer_member import call_member
+from snowc.types.infer_names import infer_var, value_named
+from snowc.types.printing import show
+from snowc.types.ty import Con, Fn, Type, prune
+from snowc.types.use import ctor_type, use_value
+
+
+@handles(ast.Call)
+def infer_call(cx: Cx, expr: ast.Call, scope: Scope, hint: Type | None) -> tast.TExpr:
+    """A call; a trailing closure is its last argument."""
+    args: list[Arg] = [*expr.args]
+    if expr.trailing is not None:
+        args.append(expr.trailing)
+    callee = expr.callee
+    if isinstance(callee, ast.Dot):
+        made = call_dot(cx, callee, args, scope, expr.span)
+    elif isinstance(callee, ast.Var):
+        made = _call_name(cx, expr, callee, args, scope)
+    else:
+        made = apply(cx, expr.span, "this function", cx.infer(callee, scope), args, scope)
+    return construct(made)
+
+
+def _call_name(cx: Cx, expr: ast.Call, callee: ast.Var, args: list[Arg], scope: Scope) -> tast.TExpr:
+    value = value_named(cx, callee, scope)
+    if value is None:
+        infer_all(cx, args, scope)
+        return infer_var(cx, callee, scope, None)
+    if isinstance(value, MethodEntity) and len(value.owners) > 1 and args:
+        # Several interfaces: the receiver's type decides, as for a method call.
+        base = cx.infer(args[0], scope) if isinstance(args[0], ast.Expr) else args[0]
+        return call_member(cx, base, callee.name, callee.span, args[1:], scope, expr.span)
+    if isinstance(value, CtorEntity) and len(value.variant.fields) != len(args):
+        infer_all(cx, args, scope)
+        wanted = len(value.variant.fields)
+        ty = show(Fn(tuple(ctor_type(cx, value)[0]), ctor_type(cx, value)[1]))
+        return cx.error(WrongCount(expr.span, f"`{callee.name}`", str(wanted), len(args), "argument", wanted, ty))
+    fn = use_value(cx, value, callee.name, callee.span, len(args))
+    return apply(cx, expr.span, f"`{callee.name}`", fn, args, scope)
+
+
+def construct(made: tast.TExpr) -> tast.TExpr:
+    """The call of a constructor is the construction."""
+    if isinstance(made, tast.Call) and isinstance(made.fn, tast.CtorFn):
+        return tast.Construct(made.span, made.type, made.fn.info, made.fn.variant, made.args)
+    return made
+
+
+@handles(ast.Pipe)
+def infer_pipe(cx: Cx, expr: ast.Pipe, scope: Scope, hint: Type | None) -> tast.TExpr:
+    """`x |> f(a)` is `f(x, a)`, also below a `?`."""
+    return cx.infer(desugar_pipe(expr), scope, hint)
+
+
+def desugar_pipe(expr: ast.Pipe) -> ast.Expr:
+    """The call that a pipe stands for."""
+    right = expr.right
+    if isinstance(right, ast.Try):
+        inner = desugar_pipe(ast.Pipe(expr.left.span.to(right.operand.span), expr.left, right.operand))
+        return ast.Try(expr.span, inner)
+    if isinstance(right, ast.Call):
+        return ast.Call(expr.span, right.callee, (expr.left, *right.args), right.trailing)
+    return ast.Call(expr.span, right, (expr.left,), None)
+
+
+@handles(ast.Spawn)
+def infer_spawn(cx: Cx, expr: ast.Spawn, scope: Scope, hint: Type | None) -> tast.TExpr:
+    """`spawn`, `send`, `link`: only what can be told without processes is checked."""
+    if expr.op == "spawn" and expr.args:
+        ty = prune(cx.infer(expr.args[0], scope).type)
+        if isinstance(ty, Con) and ty.name not in ("<error>", "Never"):
+            return cx.error(CannotSpawn(expr.args[0].span, show(ty)))
+    return cx.unsupported(expr.span, f"`{expr.op}`")

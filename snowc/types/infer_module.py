@@ -1,0 +1,278 @@
+"""Inference of one module: declarations, dependency groups, and the typed module at the end.
+
+In: a parsed file and the tables of all modules it depends on. Out: a `TModule`, and the module's
+environment added to the tables. Mistakes go to the sink, as many as there are; with errors the result
+is still complete, but holds error nodes and must not be lowered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from snowc.diag.core import Sink
+from snowc.syntax import ast
+from snowc.types import infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator, tast
+from snowc.types.context import Cx
+from snowc.types.declare import ConstGroup, Declared, declare_fields, declare_names
+from snowc.types.derives import declare_derives
+from snowc.types.env import FnEntity, Instance, Interface, LocalVar, ModuleEnv, ProgramEnv, Scope
+from snowc.types.errors_decl import UnusedTopLevel
+from snowc.types.finish import Finisher
+from snowc.types.functions import Member, declare_function, generalise_group, infer_function
+from snowc.types.generalise import default
+from snowc.types.groups import components
+from snowc.types.imports import Importer
+from snowc.types.infer_block import let_value, may_generalise
+from snowc.types.infer_pattern import Binder, infer_pattern
+from snowc.types.instances import check_defaults, declare_instance, default_clause, infer_instance
+from snowc.types.interfaces import declare_methods
+from snowc.types.refs import free_names, names_in
+from snowc.types.resolve_types import find_namespace
+from snowc.types.ty import Scheme, Var, prune
+from snowc.types.unify import lower_levels, zonk
+
+_REGISTERED = (infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator)
+"""Importing these has filled the dispatch table."""
+
+
+class ParsedModule(Protocol):
+    """What the module graph hands over."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def ast(self) -> ast.File: ...
+    @property
+    def is_std(self) -> bool: ...
+
+
+def infer_module(parsed: ParsedModule, env: ProgramEnv, sink: Sink) -> tast.TModule:
+    """Check one module and make it available to those that follow."""
+    module = ModuleEnv(parsed.name, parsed.is_std)
+    cx = Cx(env, sink, module)
+    out = tast.TModule(parsed.name, parsed.is_std)
+    declared = Declared()
+    declare_names(cx, module, parsed.ast.block.stmts, declared)
+    importer = Importer(cx, module)
+    for stmt, _ in declared.imports:
+        importer.enter(stmt)
+    declare_fields(cx, declared)
+    for interface in declared.interfaces:
+        declare_methods(cx, interface)
+    found = [declare_instance(cx, definition, where) for definition, where in declared.impls]
+    declare_derives(cx, declared)
+    _Inference(cx, declared, [i for i in found if i is not None], out).run()
+    out.types = [info for info, _, _ in declared.types]
+    env.add_module(module)
+    return out
+
+
+Node = FnEntity | ConstGroup | Instance | Interface
+
+
+@dataclass(slots=True, eq=False)
+class _Const:
+    """A typed constant, waiting to be finished."""
+
+    entity: FnEntity
+    value: tast.TExpr
+
+
+class _Inference:
+    """Infers everything a file declares, dependency group by dependency group."""
+
+    def __init__(self, cx: Cx, declared: Declared, instances: list[Instance], out: tast.TModule) -> None:
+        self.cx = cx
+        self.declared = declared
+        self.instances = instances
+        self.out = out
+        self.consts: list[_Const] = []
+        self.group_of: dict[FnEntity, FnEntity | ConstGroup] = {}
+        for entity in declared.functions:
+            self.group_of[entity] = entity
+        for group in declared.consts:
+            self.group_of.update(dict.fromkeys([group.value, *group.parts], group))
+
+    def run(self) -> None:
+        for component in components(*self._graph()):
+            self._component(component)
+        for expr, module in self.declared.loose:
+            self._loose(expr, module)
+        self._settle_rest()
+        self._finish()
+
+    # ---- the graph -----------------------------------------------------------------------------
+
+    def _graph(self) -> tuple[list[Node], dict[Node, list[Node]]]:
+        """Default bodies and generic implementations first: others need to know their contexts."""
+        generic = [i for i in self.instances if i.params or i.slots]
+        plain = [i for i in self.instances if not (i.params or i.slots)]
+        nodes: list[Node] = [*self.declared.interfaces, *generic, *self.declared.functions, *self.declared.consts, *plain]
+        return nodes, {node: self._edges(node) for node in nodes}
+
+    def _edges(self, node: Node) -> list[Node]:
+        if isinstance(node, FnEntity):
+            return self._resolve(node.module, free_names(node.clauses))
+        if isinstance(node, ConstGroup):
+            return self._resolve(node.value.module, names_in(node.let.value))
+        if isinstance(node, Interface):
+            clauses = [default_clause(m.default) for m in node.methods.values() if m.default is not None]
+            return self._resolve(node.module, free_names(clauses))
+        assert node.definition is not None
+        return self._resolve(node.module, free_names(s for s in node.definition.body.stmts if isinstance(s, ast.FnDef)))
+
+    def _resolve(self, module: ModuleEnv, names: Sequence[str]) -> list[Node]:
+        """The functions and constants of this file among `names`."""
+        found: dict[Node, None] = {}
+        for name in names:
+            entity = self._entity(module, name)
+            if entity is not None and entity in self.group_of:
+                found.setdefault(self.group_of[entity])
+        return list(found)
+
+    def _entity(self, module: ModuleEnv, name: str) -> FnEntity | None:
+        parts = name.split(".")
+        if len(parts) > 1:
+            owner = find_namespace(module, parts[:-1])
+            value = owner.values.get(parts[-1]) if owner is not None else None
+            return value if isinstance(value, FnEntity) else None
+        for env in module.chain():
+            value = env.values.get(name)
+            if value is not None:
+                return value if isinstance(value, FnEntity) else None
+        return None
+
+    # ---- groups --------------------------------------------------------------------------------
+
+    def _component(self, component: list[Node]) -> None:
+        first = component[0]
+        if isinstance(first, Instance):
+            infer_instance(self.cx, first, self.out)
+        elif isinstance(first, Interface):
+            check_defaults(self.cx, first)
+        else:
+            self._group([n for n in component if isinstance(n, FnEntity | ConstGroup)])
+        self.cx.settle()
+
+    def _group(self, group: list[FnEntity | ConstGroup]) -> None:
+        """A group of functions and constants: types first, then bodies, then generalisation."""
+        cx = self.cx
+        cx.letter, cx.taken, cx.instance, cx.later_fns = 0, set(), None, {}
+        mark = len(cx.wants)
+        cx.level += 1
+        members: list[Member] = []
+        for node in group:
+            if isinstance(node, FnEntity):
+                cx.module = node.module
+                members.append(declare_function(cx, node, {}))
+            else:
+                for entity in (node.value, *node.parts):
+                    entity.mono = cx.fresh()
+                    members.append(Member(entity, None, []))
+        for node in group:
+            if isinstance(node, FnEntity):
+                self._function(next(m for m in members if m.entity is node))
+            else:
+                self._const(node)
+        cx.level -= 1
+        cx.owner = None
+        for node in group:
+            if isinstance(node, ConstGroup) and not self._generalises(node):
+                for entity in (node.value, *node.parts):
+                    assert entity.mono is not None
+                    lower_levels(entity.mono, cx.level)
+        generalise_group(cx, members, mark, top=True)
+        self.out.functions += [m.entity.decl for m in members if m.entity.decl is not None]
+
+    def _function(self, member: Member) -> None:
+        cx = self.cx
+        cx.module, cx.owner = member.entity.module, member.entity
+        infer_function(cx, member, Scope())
+
+    def _generalises(self, group: ConstGroup) -> bool:
+        return not group.parts and may_generalise(self.cx, group.let.value, Scope())
+
+    def _const(self, group: ConstGroup) -> None:
+        """The value of a top-level `let`; the variables of a tuple pattern are taken out of it."""
+        cx, entity = self.cx, group.value
+        cx.module, cx.owner, cx.fn = entity.module, entity, None
+        value = let_value(cx, group.let, Scope())
+        assert entity.mono is not None
+        cx.u.unify(entity.mono, value.type)
+        self.consts.append(_Const(entity, value))
+        if isinstance(group.let.pattern, ast.NamePat) and not group.parts:
+            return
+        scope = Scope()
+        typed = infer_pattern(cx, group.let.pattern, value.type, Binder(scope))
+        for part in group.parts:
+            local = scope.names.get(part.short)
+            if isinstance(local, LocalVar):
+                assert part.mono is not None
+                cx.u.unify(part.mono, local.local.type)
+                self.consts.append(_Const(part, _taken_out(group, typed, local.local)))
+        if not group.parts:
+            self.consts[-1].value = _matched(value, typed)
+
+    def _loose(self, expr: ast.Expr, module: ModuleEnv) -> None:
+        """A top-level expression is checked, not executed."""
+        cx = self.cx
+        cx.module, cx.owner, cx.fn, cx.instance = module, None, None, None
+        cx.infer(expr, Scope())
+        if not isinstance(expr, ast.ErrorExpr):
+            cx.report(UnusedTopLevel(expr.span))
+
+    # ---- the end -------------------------------------------------------------------------------
+
+    def _settle_rest(self) -> None:
+        """Default what the whole module has left open (language.md 3.5)."""
+        cx = self.cx
+        progress = True
+        while progress:
+            cx.settle()
+            left = [w for w in cx.wants if not w.done]
+            progress = False
+            for want in left:
+                var = prune(want.type)
+                if isinstance(var, Var) and var.rigid is None:
+                    default(cx, var, [w for w in left if prune(w.type) is var])
+                    progress = True
+                elif not isinstance(var, Var) and want.attempt(cx):
+                    want.done = progress = True
+
+    def _finish(self) -> None:
+        finisher, out = Finisher(self.cx), self.out
+        for decl in out.functions:
+            finisher.decl(decl)
+        for const in self.consts:
+            value = finisher.expr(const.value)
+            self._finished_const(const.entity, value)
+        for impl in out.impls:
+            impl.trait_args = [zonk(t) for t in impl.trait_args]
+        for entity in self.group_of:
+            if entity.scheme is not None and not (entity.const and entity.short == "let"):
+                type_ = zonk(entity.scheme.type)
+                out.schemes[entity.name] = Scheme(entity.scheme.names, entity.scheme.preds + entity.evidence, type_)
+
+    def _finished_const(self, entity: FnEntity, value: tast.TExpr) -> None:
+        """A generalised constant is a function without parameters, called at each use."""
+        names = [v.rigid or "?" for v in entity.type_vars]
+        if names:
+            self.out.functions.append(tast.FnDecl(entity.name, entity.span, names, [], [], value.type, value))
+        else:
+            self.out.consts.append(tast.ConstDecl(entity.name, entity.span, value.type, value))
+
+
+def _taken_out(group: ConstGroup, pattern: tast.TPat, local: tast.Local) -> tast.TExpr:
+    """The value of one variable of a top-level tuple pattern."""
+    span = group.let.span
+    whole = tast.GlobalConst(span, pattern.type, group.value.name)
+    bind = tast.Let(span, pattern.type, pattern, whole)
+    return tast.Block(span, local.type, [bind, tast.LocalRef(span, local.type, local)])
+
+
+def _matched(value: tast.TExpr, pattern: tast.TPat) -> tast.TExpr:
+    """The value of a `let` whose pattern binds nothing; it is still checked for fitting."""
+    return tast.Block(value.span, value.type, [tast.Let(value.span, value.type, pattern, value)])
+

@@ -1,0 +1,48 @@
+"""Names as expressions: variables, `self`, the actor primitive `self()`."""
+
+from __future__ import annotations
+
+from snowc.diag.suggest import did_you_mean
+from snowc.syntax import ast
+from snowc.types import tast
+from snowc.types.builtins import builtin_schemes
+from snowc.types.context import Cx, handles
+from snowc.types.env import BuiltinEntity, Scope, Value
+from snowc.types.errors import SelfOutsideActor, Undefined, UsedTooEarly, WildcardRead
+from snowc.types.lookup import find_value, visible_names
+from snowc.types.ty import Type
+from snowc.types.use import use_value
+
+
+def value_named(cx: Cx, expr: ast.Var, scope: Scope) -> Value | None:
+    """What a name stands for; intrinsics are visible to library sources only."""
+    name = expr.name
+    found = find_value(cx, scope, name)
+    if found is None and cx.module.is_std and name.startswith("__") and builtin_schemes(cx.env, name):
+        return BuiltinEntity(name)
+    return found
+
+
+@handles(ast.Var)
+def infer_var(cx: Cx, expr: ast.Var, scope: Scope, hint: Type | None) -> tast.TExpr:
+    value = value_named(cx, expr, scope)
+    if value is not None:
+        return use_value(cx, value, expr.name, expr.span)
+    if expr.name == "_":
+        return cx.error(WildcardRead(expr.span))
+    if expr.name in cx.later_fns:
+        return cx.error(UsedTooEarly(expr.span, expr.name, cx.later_fns[expr.name]))
+    return cx.error(Undefined(expr.span, "variable", expr.name, did_you_mean(expr.name, visible_names(cx, scope))))
+
+
+@handles(ast.SelfVar)
+def infer_self(cx: Cx, expr: ast.SelfVar, scope: Scope, hint: Type | None) -> tast.TExpr:
+    value = scope.find("self")
+    if value is None:
+        return cx.error(Undefined(expr.span, "variable", "self", "`self` exists only in methods that take it"))
+    return use_value(cx, value, "self", expr.span)
+
+
+@handles(ast.SelfCall)
+def infer_self_call(cx: Cx, expr: ast.SelfCall, scope: Scope, hint: Type | None) -> tast.TExpr:
+    return cx.error(SelfOutsideActor(expr.span))

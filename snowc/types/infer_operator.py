@@ -1,0 +1,195 @@
+"""Operators, indexing, `?` (language.md 5.10, 5.11).
+
+An operand of a known built-in type decides at once; otherwise the operator is a want on the operand's
+type, and `finish.py` chooses between primitive and method when the group is solved.
+"""
+
+from __future__ import annotations
+
+from snowc.diag.core import Label
+from snowc.syntax import ast
+from snowc.types import tast
+from snowc.types.context import Cx, handles
+from snowc.types.env import BuiltinEntity, FnEntity, Scope
+from snowc.types.errors import Role, TryOperand, TryResult
+from snowc.types.lookup import library_function
+from snowc.types.operators import COMPARISONS, OPERATOR_TRAITS
+from snowc.types.pending import Concat, OpCall, UnaryCall
+from snowc.types.printing import show
+from snowc.types.traits import want_trait
+from snowc.types.ty import (
+    BOOL,
+    ERROR,
+    FLOAT,
+    INT,
+    RANGE,
+    Con,
+    Fn,
+    Type,
+    Var,
+    list_of,
+    option_of,
+    prune,
+    result_of,
+)
+from snowc.types.use import use_function
+from snowc.types.wants import ConcatWant
+
+_NUMBERS = (INT, FLOAT)
+
+
+@handles(ast.Binary)
+def infer_binary(cx: Cx, expr: ast.Binary, scope: Scope, hint: Type | None) -> tast.TExpr:
+    op = expr.op
+    if op in ("and", "or"):
+        return _logic(cx, expr, scope)
+    left = cx.infer(expr.left, scope)
+    if op == "..":
+        right = cx.infer(expr.right, scope)
+        for side in (left, right):
+            cx.expect(side.span, INT, side.type, lambda: Role("bound of a range"))
+        return tast.RangeLit(expr.span, RANGE, left, right)
+    right = cx.infer(expr.right, scope, left.type if op == "<>" else None)
+    operand = _join_operands(cx, expr, left, right)
+    if op == "<>":
+        cx.want(ConcatWant(expr.op_span, operand, "operand of `<>`"))
+        return Concat(expr.span, operand, left, right)
+    if op in COMPARISONS:
+        if operand not in _NUMBERS:
+            want_trait(cx, expr.span, COMPARISONS[op], operand, f"operator `{op}`")
+        return OpCall(expr.span, BOOL, op, left, right)
+    return OpCall(expr.span, _arithmetic(cx, expr, operand), op, left, right)
+
+
+def _arithmetic(cx: Cx, expr: ast.Binary, operand: Type) -> Type:
+    """The result type: that of the operands unless the instance says otherwise."""
+    if operand in _NUMBERS or operand is ERROR:
+        return operand
+    result = cx.fresh()
+    want_trait(cx, expr.span, OPERATOR_TRAITS[expr.op], operand, f"operator `{expr.op}`", (result,))
+    return prune(result)
+
+
+def _join_operands(cx: Cx, expr: ast.Binary, left: tast.TExpr, right: tast.TExpr) -> Type:
+    """Both operands have one type."""
+    if not cx.u.unify(left.type, right.type):
+        role = Role(f"right operand of `{expr.op}`", (Label(left.span, f"left operand: {show(left.type)}"),))
+        cx.mismatch(right.span, left.type, right.type, role)
+        return ERROR
+    first = prune(left.type)
+    return prune(right.type) if isinstance(first, Con) and first.name in ("Never", "<error>") else first
+
+
+def _logic(cx: Cx, expr: ast.Binary, scope: Scope) -> tast.TExpr:
+    left = cx.infer(expr.left, scope)
+    right = cx.infer(expr.right, scope)
+    for side in (left, right):
+        cx.expect(side.span, BOOL, side.type, lambda: Role(f"operand of `{expr.op}`"))
+    make = tast.And if expr.op == "and" else tast.Or
+    return make(expr.span, BOOL, left, right)
+
+
+@handles(ast.Unary)
+def infer_unary(cx: Cx, expr: ast.Unary, scope: Scope, hint: Type | None) -> tast.TExpr:
+    operand = cx.infer(expr.operand, scope)
+    if isinstance(operand, tast.Lit) and expr.op == "-" and isinstance(operand.value, int | float):
+        if not isinstance(operand.value, bool):
+            return tast.Lit(expr.span, operand.type, _negated(operand.value))
+    ty = prune(operand.type)
+    if expr.op == "not":
+        if ty != BOOL:
+            want_trait(cx, expr.span, "Not", ty, "operator `not`")
+        return UnaryCall(expr.span, BOOL, "not", operand)
+    if ty in _NUMBERS or ty is ERROR:
+        return UnaryCall(expr.span, ty, "-", operand)
+    result = cx.fresh()
+    want_trait(cx, expr.span, "Neg", ty, "unary `-`", (result,))
+    return UnaryCall(expr.span, prune(result), "-", operand)
+
+
+def _negated(value: int | float) -> int | float:
+    if isinstance(value, float):
+        return -value
+    return wrap(-value)
+
+
+def wrap(value: int) -> int:
+    """`value` as a 64-bit two's complement number."""
+    return (value + (1 << 63)) % (1 << 64) - (1 << 63)
+
+
+# ---- indexing ----------------------------------------------------------------------------------
+
+
+@handles(ast.Index)
+def infer_index(cx: Cx, expr: ast.Index, scope: Scope, hint: Type | None) -> tast.TExpr:
+    """`xs[i]` and `m[k]`; what is not known to be a map is taken to be a list."""
+    base = cx.infer(expr.base, scope)
+    ty = cx.head(base.type)
+    if isinstance(ty, Con) and ty.name == "Map":
+        return _indexed(cx, expr, base, scope, "Map", ty.args[0], ty.args[1])
+    if isinstance(ty, Con) and ty.name in ("<error>", "Never"):
+        cx.infer(expr.index, scope)
+        return tast.ErrorNode(expr.span, ERROR)
+    item = cx.fresh()
+    if not cx.expect(base.span, list_of(item), ty, lambda: Role("indexed with `[…]`")):
+        return tast.ErrorNode(expr.span, ERROR)
+    return _indexed(cx, expr, base, scope, "List", INT, item)
+
+
+def _indexed(
+    cx: Cx, expr: ast.Index, base: tast.TExpr, scope: Scope, module: str, key: Type, value: Type
+) -> tast.TExpr:
+    index = cx.infer(expr.index, scope)
+    cx.expect(index.span, key, index.type, lambda: Role(f"index of a {module}"))
+    found = library_function(cx, module, "__index") or library_function(cx, module, "get")
+    fn: tast.TExpr
+    if isinstance(found, FnEntity):
+        fn = use_function(cx, found, expr.span)
+        cx.u.unify(fn.type, Fn((base.type, key), value))
+    elif isinstance(found, BuiltinEntity):
+        fn = tast.BuiltinFn(expr.span, Fn((base.type, key), value), found.key, [value])
+    else:
+        return cx.unsupported(expr.span, f"indexing without the library module `{module}`")
+    return tast.Call(expr.span, value, fn, [base, index])
+
+
+# ---- ? -----------------------------------------------------------------------------------------
+
+
+@handles(ast.Try)
+def infer_try(cx: Cx, expr: ast.Try, scope: Scope, hint: Type | None) -> tast.TExpr:
+    """`e?` yields the payload or leaves the function with the failure."""
+    operand = cx.infer(expr.operand, scope)
+    ty = cx.head(operand.type)
+    if isinstance(ty, Con) and ty.name in ("<error>", "Never"):
+        return tast.ErrorNode(expr.span, ERROR)
+    if isinstance(ty, Var) and ty.rigid is None:
+        ty = result_of(cx.fresh(), cx.fresh())
+        cx.u.unify(operand.type, ty)
+    if not (isinstance(ty, Con) and ty.name in ("Result", "Option")):
+        return cx.error(TryOperand(expr.operand.span, show(ty)))
+    kind = ty.name
+    if not _fits_function(cx, expr, kind, ty):
+        return tast.ErrorNode(expr.span, ty.args[0])
+    assert cx.fn is not None
+    return tast.Try(expr.span, ty.args[0], kind.lower(), operand, cx.fn.result)
+
+
+def _fits_function(cx: Cx, expr: ast.Try, kind: str, ty: Con) -> bool:
+    """Whether the enclosing function can return the failure; fixes its result type if that is open."""
+    if cx.fn is None:
+        cx.report(TryResult(expr.span, kind, None))
+        return False
+    result = cx.head(cx.fn.result)
+    if isinstance(result, Var) and result.rigid is None:
+        wanted = option_of(cx.fresh()) if kind == "Option" else result_of(cx.fresh(), ty.args[1])
+        return cx.u.unify(result, wanted)
+    if isinstance(result, Con) and result.name in ("<error>", kind):
+        if kind == "Result" and result.name == kind:
+            place = (Label(cx.fn.result_span, "the function's result"),) if cx.fn.result_span else ()
+            cx.expect(expr.span, result.args[1], ty.args[1], lambda: Role("error passed on by `?`", place))
+        return True
+    cx.report(TryResult(expr.span, kind, show(result)))
+    return False
+

@@ -1,0 +1,211 @@
+"""Patterns → typed patterns, binding their variables (language.md 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from snowc.diag.core import Label
+from snowc.diag.suggest import did_you_mean
+from snowc.source.span import Span
+from snowc.syntax import ast
+from snowc.types import tast
+from snowc.types.context import Cx
+from snowc.types.env import CtorEntity, LocalVar, NominalEntry, Scope
+from snowc.types.errors import BoundTwice, OrPatternNames, Role, UnknownVariant, UppercaseParameter, WrongCount
+from snowc.types.lookup import find_ctor
+from snowc.types.resolve_types import find_type
+from snowc.types.ty import BOOL, ERROR, FLOAT, INT, STRING, UNIT, Con, Type, list_of, prune
+from snowc.types.use import ctor_type
+
+
+@dataclass(slots=True, eq=False)
+class Binder:
+    """The variables of one pattern, or of one parameter list.
+
+    `known` holds those of the first alternative while a further one is read; `parameter` tells that an
+    unknown upper-case name is a variable (language.md R11).
+    """
+
+    scope: Scope
+    parameter: bool = False
+    bound: dict[str, tast.Local] = field(default_factory=dict)
+    known: dict[str, tast.Local] | None = None
+
+    def bind(self, cx: Cx, name: str, span: Span, ty: Type) -> tast.Local:
+        """The variable `name`: the one of the first alternative, or a new one."""
+        if self.known is not None and name in self.known and name not in self.bound:
+            local = self.known[name]
+            cx.expect(span, local.type, ty, lambda: _same_name(local))
+            self.bound[name] = local
+            return local
+        if name in self.bound:
+            cx.report(BoundTwice(span, name, self.bound[name].span))
+        local = tast.Local(name, ty, span)
+        self.bound[name] = local
+        self.scope.names[name] = LocalVar(local)
+        return local
+
+
+def _same_name(local: tast.Local) -> Role:
+    return Role(f"`{local.name}` in this side of the or-pattern", (Label(local.span, "the other side"),))
+
+
+def infer_pattern(cx: Cx, pat: ast.Pattern, ty: Type, binder: Binder) -> tast.TPat:
+    """The typed pattern for values of type `ty`."""
+    match pat:
+        case ast.WildPat(span=span):
+            return tast.PWild(span, ty)
+        case ast.NamePat():
+            return _name(cx, pat, ty, binder)
+        case ast.LitPat():
+            return _literal(cx, pat, ty)
+        case ast.TuplePat():
+            return _tuple(cx, pat, ty, binder)
+        case ast.ListPat():
+            return _list(cx, pat, ty, binder)
+        case ast.ConsPat():
+            return _cons(cx, pat, ty, binder)
+        case ast.CtorPat():
+            return _ctor(cx, pat, ty, binder)
+        case ast.OrPat():
+            return _or(cx, pat, ty, binder)
+        case ast.AsPat(span=span, pattern=inner, name=name):
+            typed = infer_pattern(cx, inner, ty, binder)
+            return tast.PAs(span, ty, typed, binder.bind(cx, name.text, name.span, ty))
+        case _:
+            return tast.PWild(pat.span, ERROR)
+
+
+def _fits(cx: Cx, pat: ast.Pattern, expected: Type, made: Type, what: str) -> None:
+    cx.expect(pat.span, expected, made, lambda: Role(f"{what} pattern for the matched value"))
+
+
+def _name(cx: Cx, pat: ast.NamePat, ty: Type, binder: Binder) -> tast.TPat:
+    if not pat.name[:1].isupper():
+        return tast.PVar(pat.span, ty, binder.bind(cx, pat.name, pat.span, ty))
+    ctor = find_ctor(cx, pat.name)
+    if ctor is not None:
+        return _apply_ctor(cx, pat, pat.name, ctor, (), ty, binder)
+    if binder.parameter:
+        cx.report(UppercaseParameter(pat.span, pat.name))
+        return tast.PVar(pat.span, ty, binder.bind(cx, pat.name, pat.span, ty))
+    return _unknown(cx, pat, pat.name, ty)
+
+
+def _unknown(cx: Cx, pat: ast.Pattern, name: str, ty: Type) -> tast.TPat:
+    """E0010, naming near variants of the matched type first."""
+    head = prune(ty)
+    info = cx.env.types.get(head.name) if isinstance(head, Con) else None
+    names = [] if info is None or info.is_struct else [v.name for v in info.variants]
+    for module in cx.module.chain():
+        names += module.ctors
+    names += [*cx.module.file_module.imported_ctors, *cx.env.ctors]
+    known = info.name if info is not None and not info.is_struct else None
+    cx.report(UnknownVariant(pat.span, name, known, did_you_mean(name, names)))
+    return tast.PWild(pat.span, ERROR)
+
+
+_LITERAL_TYPES: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STRING}
+
+
+def _literal(cx: Cx, pat: ast.LitPat, ty: Type) -> tast.TPat:
+    value = pat.value
+    if value is None:
+        _fits(cx, pat, ty, UNIT, "unit")
+        return tast.PTuple(pat.span, UNIT, [])
+    made = _LITERAL_TYPES[type(value)]
+    _fits(cx, pat, ty, made, "literal")
+    return tast.PLit(pat.span, made, value)
+
+
+def _tuple(cx: Cx, pat: ast.TuplePat, ty: Type, binder: Binder) -> tast.TPat:
+    if not pat.items:
+        _fits(cx, pat, ty, UNIT, "unit")
+        return tast.PTuple(pat.span, UNIT, [])
+    head = prune(ty)
+    if isinstance(head, Con) and head.name == "Tuple" and len(head.args) == len(pat.items):
+        parts: tuple[Type, ...] = head.args
+    else:
+        parts = tuple([cx.fresh() for _ in pat.items])
+        _fits(cx, pat, ty, Con("Tuple", parts), "tuple")
+    items = [infer_pattern(cx, p, t, binder) for p, t in zip(pat.items, parts, strict=True)]
+    return tast.PTuple(pat.span, Con("Tuple", parts), items)
+
+
+def _element(cx: Cx, pat: ast.Pattern, ty: Type) -> Type:
+    """The element type when `ty` is matched by a list pattern."""
+    head = prune(ty)
+    if isinstance(head, Con) and head.name == "List":
+        return head.args[0]
+    item = cx.fresh()
+    _fits(cx, pat, ty, list_of(item), "list")
+    return item
+
+
+def _list(cx: Cx, pat: ast.ListPat, ty: Type, binder: Binder) -> tast.TPat:
+    item = _element(cx, pat, ty)
+    return tast.PList(pat.span, list_of(item), [infer_pattern(cx, p, item, binder) for p in pat.items])
+
+
+def _cons(cx: Cx, pat: ast.ConsPat, ty: Type, binder: Binder) -> tast.TPat:
+    item = _element(cx, pat, ty)
+    whole = list_of(item)
+    head = infer_pattern(cx, pat.head, item, binder)
+    return tast.PCons(pat.span, whole, head, infer_pattern(cx, pat.tail, whole, binder))
+
+
+def _ctor(cx: Cx, pat: ast.CtorPat, ty: Type, binder: Binder) -> tast.TPat:
+    name = pat.name.text
+    if pat.qualifier is None:
+        ctor = find_ctor(cx, name)
+    else:
+        ctor = _qualified_ctor(cx, pat.qualifier.text, name)
+    if ctor is None:
+        for sub in pat.args or ():
+            infer_pattern(cx, sub, ERROR, binder)
+        return _unknown(cx, pat, name if pat.qualifier is None else f"{pat.qualifier.text}.{name}", ty)
+    return _apply_ctor(cx, pat, name, ctor, pat.args or (), ty, binder)
+
+
+def _qualified_ctor(cx: Cx, type_name: str, name: str) -> CtorEntity | None:
+    entry = find_type(cx, cx.module, type_name)
+    if not isinstance(entry, NominalEntry) or entry.info.is_struct:
+        return None
+    for variant in entry.info.variants:
+        if variant.name == name:
+            return CtorEntity(entry.info, variant)
+    return None
+
+
+def _apply_ctor(
+    cx: Cx, pat: ast.Pattern, name: str, ctor: CtorEntity, args: tuple[ast.Pattern, ...], ty: Type, binder: Binder
+) -> tast.TPat:
+    fields, result = ctor_type(cx, ctor)
+    _fits(cx, pat, ty, result, f"`{name}`")
+    if len(fields) != len(args):
+        wanted = len(fields)
+        cx.report(WrongCount(pat.span, f"`{name}`", str(wanted), len(args), "argument", wanted))
+        for sub in args:
+            infer_pattern(cx, sub, ERROR, binder)
+        return tast.PWild(pat.span, ERROR)
+    typed = [infer_pattern(cx, p, t, binder) for p, t in zip(args, fields, strict=True)]
+    return tast.PCtor(pat.span, result, ctor.info, ctor.variant, typed)
+
+
+def _or(cx: Cx, pat: ast.OrPat, ty: Type, binder: Binder) -> tast.TPat:
+    """All alternatives bind the names of the first one, to the same variables."""
+    outer, outer_known = binder.bound, binder.known
+    binder.bound = dict(outer)
+    typed = [infer_pattern(cx, pat.alternatives[0], ty, binder)]
+    first = binder.bound
+    own = {n: v for n, v in first.items() if n not in outer}
+    for alternative in pat.alternatives[1:]:
+        binder.bound, binder.known = dict(outer), {**(outer_known or {}), **own}
+        typed.append(infer_pattern(cx, alternative, ty, binder))
+        names = {n for n in binder.bound if n not in outer}
+        if names != set(own):
+            cx.report(
+                OrPatternNames(alternative.span, tuple(sorted(own)), tuple(sorted(names)), pat.alternatives[0].span)
+            )
+    binder.bound, binder.known = first, outer_known
+    return tast.POr(pat.span, ty, typed)
