@@ -43,6 +43,17 @@ PRIMS: dict[str, Any] = {
     "ilt": lambda a, b: a < b,
     "igt": lambda a, b: a > b,
     "feq": lambda a, b: a == b,
+    "ige": lambda a, b: a >= b,
+    "ile": lambda a, b: a <= b,
+    "ine": lambda a, b: a != b,
+    "ineg": lambda a: _wrap(-a),
+    "iand": lambda a, b: a & b,
+    "ior": lambda a, b: a | b,
+    "ixor": lambda a, b: a ^ b,
+    "ishl": lambda a, b: _wrap(a << b),
+    "ishr": lambda a, b: a >> b,
+    "flt": lambda a, b: a < b,
+    "beq": lambda a, b: a == b,
     "bnot": lambda a: not a,
 }
 
@@ -56,7 +67,16 @@ EXTERNS: dict[str, Any] = {
     "snow_string_concat": lambda a, b: a + b,
     "snow_string_eq": lambda a, b: a == b,
     "snow_string_length": len,
+    "snow_string_trim": str.strip,
     "snow_int_to_string": str,
+    "snow_list_concat": lambda a, b: a + b,
+    "snow_list_take": lambda xs, n: xs[:n],
+    "snow_list_set": lambda xs, i, x: (*xs[:i], x, *xs[i + 1 :]),
+    "snow_list_fill": lambda x, n: (x,) * n,
+    "snow_list_is_unique": lambda xs: False,
+    "snow_hash_seed": lambda: 1,
+    "snow_hash_int": lambda n: n,
+    "snow_hash_string": lambda s: sum(map(ord, s)),
 }
 
 
@@ -65,9 +85,10 @@ class Machine:
     module: ir.Module
     log: list[str] = field(default_factory=list)
     steps: int = 0
+    monomorphic: bool = False
 
     def __post_init__(self) -> None:
-        problems = verify(self.module)
+        problems = verify(self.module, self.monomorphic)
         assert not problems, "\n".join(map(str, problems))
 
     def call(self, name: str, *args: Any, captures: tuple[Any, ...] = ()) -> Any:
@@ -113,7 +134,8 @@ class Machine:
             case ir.CallExtern(symbol="snow_println", args=[text]):
                 return self.log.append(env[text])
             case ir.CallExtern(symbol=symbol, args=args):
-                return EXTERNS[symbol](*(env[a] for a in args))
+                known = PRIMS[symbol[5:]] if symbol.startswith("prim.") else EXTERNS[symbol]
+                return known(*(env[a] for a in args))
             case ir.MakeClosure(callee=callee, captures=captures):
                 return Closure(callee, tuple(env[c] for c in captures))
             case ir.CallClosure(fn=fn, args=args):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from snowc.match.matrix import ArmPatterns
 from snowc.types.tast import Local, PAs, PCons, PCtor, PList, PLit, POr, PTuple, PVar, PWild, TPat
 from snowc.types.ty import BOOL, INT, STRING, Con, Type, list_of, option_of, tuple_of
-from tests.unit.match.factories import NONE, S, cons, either, lit, named, plist, some, tup, var, wild
+from tests.unit.match.factories import OPTION, S, cons, ctor, either, lit, named, plist, some, tup, var, wild
 
 # Values: scalars as themselves, tuples as tuples, lists as lists, variants as ("@", index, fields).
 
@@ -79,6 +79,13 @@ def values_of(ty: Type) -> st.SearchStrategy[Any]:
             return st.sampled_from([*literals(ty), *([7] if ty.name == "Int" else [])])
 
 
+def none_of(ty: Type) -> TPat:
+    """`None` as a pattern of this very type."""
+    pattern = ctor(OPTION, "None")
+    pattern.type = ty
+    return pattern
+
+
 @st.composite
 def patterns_of(draw: st.DrawFn, ty: Type, depth: int, names: bool) -> TPat:
     assert isinstance(ty, Con)
@@ -102,7 +109,7 @@ def patterns_of(draw: st.DrawFn, ty: Type, depth: int, names: bool) -> TPat:
             items = draw(st.lists(patterns_of(ty.args[0], depth - 1, names), max_size=3))
             return plist(*items, item=ty.args[0])
         case "Option":
-            return some(draw(patterns_of(ty.args[0], depth - 1, names))) if draw(st.booleans()) else NONE
+            return some(draw(patterns_of(ty.args[0], depth - 1, names))) if draw(st.booleans()) else none_of(ty)
         case _:
             return lit(draw(st.sampled_from(literals(ty))))
 

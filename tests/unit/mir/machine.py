@@ -78,7 +78,8 @@ class Machine:
             return "panic"
         data = plain(result)
         if self.counting:
-            self.drop(result)
+            if isinstance(result, Obj):
+                self.drop(result)
             if self.live:
                 raise Broken(f"{self.live} objects are left")
         return data

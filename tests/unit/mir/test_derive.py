@@ -8,10 +8,21 @@ from itertools import product
 import pytest
 
 from snowc.mir.derive import FNV_BASIS, can_derive, derive
-from snowc.mir.ir import NO_LOC, Block, Const, Construct, Function, Instr, Module, Return, Value
+from snowc.mir.ir import (
+    NO_LOC,
+    Block,
+    CallTrait,
+    Const,
+    Construct,
+    Function,
+    Instr,
+    Module,
+    Return,
+    Value,
+)
 from snowc.mir.parse import parse_module, parse_type
-from snowc.mir.shapes import decl_of, tuple_decl
-from snowc.mir.types import INT, STRING, Con, MTy
+from snowc.mir.shapes import decl_of, tuple_decl, variant_fields
+from snowc.mir.types import Con, MTy
 from snowc.mir.verify import verify
 from snowc.passes.base import PassCtx
 from snowc.passes.pipeline import optimise
@@ -63,8 +74,6 @@ class Maker:
         assert isinstance(data, tuple) and isinstance(ty, Con)
         decl = decl_of(self.module, ty)
         assert decl is not None
-        from snowc.mir.shapes import variant_fields
-
         types = variant_fields(self.module, ty, data[0]) or []
         args = [self.value(t, d) for t, d in zip(types, data[1:], strict=True)]
         dest.name = f"v{len(self.instrs)}"
@@ -78,8 +87,6 @@ def run(ty_text: str, trait: str, method: str, result: str, *values: object) -> 
     ty, result_type = parse_type(ty_text), parse_type(result)
     maker = Maker(module)
     args = [maker.value(ty, v) for v in values]
-    from snowc.mir.ir import CallTrait
-
     answer = Value("answer", result_type)
     call = CallTrait(answer, NO_LOC, trait, [], method, ty, [], args)
     module.functions["main"] = Function(
@@ -216,4 +223,3 @@ def test_tuples_of_any_arity_are_well_formed(arity: int) -> None:
         function = derive(tuple_decl(arity), trait, method)
         module.functions[function.name] = function
     assert verify(module) == []
-    assert {p.type for f in module.functions.values() for p in f.params} != {INT, STRING}

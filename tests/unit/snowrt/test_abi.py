@@ -44,10 +44,10 @@ def _kinds(row: Row, snow: str) -> set[str]:
     if snow in row.generics:
         return {"word"}
     if snow.startswith("Fun("):
-        return {"fn"}
+        return {"fn", "ptr"}
     if snow == "String":
         return {"ptr", "bytes"}
-    scalars = {"Int": "i64", "Float": "f64", "Bool": "i8", "()": "void", "Never": "void", "WsConn": "handle"}
+    scalars = {"Int": "i64", "Float": "f64", "Bool": "i8", "()": "void", "Never": "void", "WsConn": "handle", "Pid": "i64"}
     return {scalars.get(snow, "ptr")}
 
 
