@@ -5,6 +5,6 @@
  * costs no call. */
 static __thread snow_ctx *current __attribute__((tls_model("initial-exec")));
 
-__attribute__((noinline)) snow_ctx *snowi_current(void) { return current; }
+__attribute__((noinline)) void *snowi_current(void) { return current; }
 
 void snowi_set_current(snow_ctx *ctx) { current = ctx; }

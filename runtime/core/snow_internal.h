@@ -18,7 +18,7 @@
 
 /* Not inlined: a process may continue on another thread, so no address of a thread's variable may be
  * kept across a park. */
-snow_ctx *snowi_current(void);
+/* snowi_current stands in the table. */
 void snowi_set_current(snow_ctx *ctx);
 
 /* ---- heap.c ---- */

@@ -401,6 +401,29 @@ _NUMBERS = (
     ),
 )
 
+_PROCESSES = (
+    _row("snow_actor_spawn", "ptr ptr i64 ptr -> i64",
+         "__actor_spawn", "(Fun() -> (), String, Int, String) -> Pid", effect="alloc",
+         doc="A process that runs a copy of the closure: body, label, fingerprint of what it accepts (0: all), its name."),
+    _row("snow_actor_send", "i64 word -> void", "__actor_send", "(Pid, T) -> ()", generics="T", classes="T",
+         effect="alloc", doc="Copy a message into a mailbox; dropped silently if the process is gone."),
+    _row("snow_actor_send_untyped", "i64 word i64 ptr -> void",
+         "__actor_send_untyped", "(Pid, T, Int, String) -> ()", generics="T", classes="T", effect="alloc",
+         doc="As snow_actor_send, unless the process accepts another type: pid, message, fingerprint and name of its type."),
+    _row("snow_actor_receive", "i64 -> i8", "__actor_receive", "(Int) -> Bool", effect="park",
+         doc="Wait for the oldest message, this many ms (below 0: for ever); whether there is one."),
+    _row("snow_actor_message", "-> word", "__actor_message", "() -> T", generics="T", effect="alloc",
+         doc="The message that snow_actor_receive has found; once for each."),
+    _row("snow_actor_self", "-> i64", "Process.self", "() -> Pid", "__actor_self", "() -> Pid",
+         doc="The process that runs."),
+    _row("snow_process_is_alive", "i64 -> i8", "Process.is_alive", "(Pid) -> Bool", effect="io",
+         doc="Whether the process has not ended yet."),
+    _row("snow_process_count", "-> i64", "Process.count", "() -> Int", effect="io", doc="How many processes there are."),
+    _row("snow_timer_sleep", "i64 -> void", "Timer.sleep", "(Int) -> ()", effect="park",
+         doc="Suspend the process for this many ms, at least for one turn."),
+    _row("snow_timer_now", "-> i64", "Timer.now", "() -> Int", effect="io", doc="Milliseconds of a monotonic clock."),
+)
+
 _WS_CONNECT = "Fun(WsConn, String, Map<String, String>) -> R"
 _WS_CALLBACKS = f"{_WS_CONNECT}, Fun(WsConn, String) -> A, Fun(WsConn, Int, String) -> B"
 
@@ -437,6 +460,30 @@ _WEBSOCKET = (
          effect="park", provider="host", doc="The number of local members of a room."),
 )
 
+_HOST_INTERFACE = (
+    _row("snow_host_attach", "-> void", effect="io",
+         doc="Services are there: from now on calls of host functions wait for an answer."),
+    _row("snow_host_next", "i64 -> ptr", effect="block",
+         doc="The next call, waiting up to ms (below 0: for ever); NULL after that time, and when the program ends."),
+    _row("snow_host_ending", "-> i8", effect="io", doc="Whether the program ends, so that services must stop."),
+    _row("snow_host_fd", "-> i32", effect="io",
+         doc="A descriptor that is readable while calls wait or the program ends, for event loops."),
+    _row("snow_host_done", "ptr i64 -> void", effect="io",
+         doc="Answer a call with a word: Int, Bool, Float bits, handle, immortal object; 0 for ()."),
+    _row("snow_host_done_string", "ptr ptr i64 -> void", effect="io",
+         doc="Answer a call with a String: call, UTF-8 bytes, their number."),
+    _row("snow_host_fail", "ptr ptr i64 -> void", effect="io",
+         doc="Let a call end in a panic of its caller: call, UTF-8 text, length."),
+    _row("snow_host_region", "-> ptr", effect="alloc", doc="A region for values that a service keeps."),
+    _row("snow_host_keep", "ptr ptr -> ptr", effect="alloc",
+         doc="An immortal copy in a region of a value that a call has as argument: region, value."),
+    _row("snow_host_region_close", "ptr -> void", effect="io", doc="Free a region and everything in it."),
+    _row("snow_host_hold", "-> void", effect="io",
+         doc="One more reason for the program to go on: a server that listens, a connection that is open."),
+    _row("snow_host_release", "-> void", effect="io", doc="One reason less."),
+    _row("snow_host_stopped", "-> void", effect="io", doc="All services have stopped after snow_host_ending."),
+)
+
 _GENERATED_CODE = (
     _row("snowi_alloc_slow", "ptr i64 -> ptr", effect="alloc",
          doc="A cell of size class c when its free list is empty: context, class."),
@@ -450,6 +497,7 @@ _GENERATED_CODE = (
          doc="End the process with a NUL-terminated message."),
     _row("snowi_stack_slow", "ptr -> void", loc=True, effect="park",
          doc="Called with convention preserve_mostcc when the stack pointer is below the limit: context."),
+    _row("snowi_current", "-> ptr", effect="alloc", doc="The process that runs on this thread."),
     _row("snow_rt_start", "ptr i32 ptr -> i32", effect="block",
          doc="Run a program image: image, argc, argv; the exit status."),
     _row("snow_source_hash", "-> ptr", doc="The hash of the sources this library was built from, a C string."),
@@ -457,7 +505,7 @@ _GENERATED_CODE = (
 
 ROWS: tuple[Row, ...] = (
     *_OUTPUT, *_FILES, *_ENVIRONMENT, *_PANIC, *_STRING, *_TEXT_OF_NUMBERS, *_HASHES, *_LISTS, *_NUMBERS,
-    *_WEBSOCKET, *_GENERATED_CODE,
+    *_PROCESSES, *_WEBSOCKET, *_HOST_INTERFACE, *_GENERATED_CODE,
 )
 """Every row, grouped as in docs/abi.md."""
 

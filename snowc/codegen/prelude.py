@@ -52,10 +52,17 @@ dec:
   store i32 %less, ptr %p, align 8
   br label %done
 last:
+  call fastcc void @snow.drop_last(ptr %ctx, ptr %p)
+  br label %done
+done:
+  ret void
+}
+define internal fastcc void @snow.drop_last(ptr %ctx, ptr %p) noinline nounwind {
+  %count = load i32, ptr %p, align 8
   %mortal = icmp sge i32 %count, 0
   br i1 %mortal, label %free, label %done
 free:
-  call void @snowi_free(ptr %ctx, ptr %p)
+  tail call void @snowi_free(ptr %ctx, ptr %p)
   br label %done
 done:
   ret void

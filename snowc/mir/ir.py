@@ -13,7 +13,10 @@ Ownership (meaningful once `insert_rc` has run; see docs/mir.md):
 * `CallClosure` borrows the closure and consumes the arguments; the callee borrows its environment;
 * `CallExtern` follows the ABI table, parameter by parameter;
 * `Project` and `Tag` borrow; a projected value is borrowed until a `Dup` makes it owned;
-* `Prim` takes scalars only, `Dup` borrows and adds one owned unit of the same value, `Drop` consumes.
+* the result of a `CallExtern` whose row lends it is borrowed from the first operand, like a projection;
+* `Prim` takes scalars only, `Dup` borrows and adds one owned unit of the same value, `Drop` consumes;
+* String constants, module constants, objects without fields and closures without captures are
+  immortal: they are never counted and may be consumed any number of times.
 """
 
 from __future__ import annotations
@@ -124,6 +127,7 @@ class CallExtern(Instr):
     """A function of the ABI table, by symbol; providers `core`, `host` and `inline` alike.
 
     A closure argument is one operand here; code generation splits it into function and environment.
+    A row that may panic has one more operand, a `Loc` at the end, once `thread_locations` has run.
     """
 
     symbol: str
@@ -277,7 +281,8 @@ class Function:
     """`captures` is None for an ordinary function. For a closure body it lists the values that the
     environment holds; on entry they are available as *borrowed* values for the whole body.
 
-    `is_std` functions that may panic get a `Loc` parameter in front from `thread_locations`.
+    `is_std` functions that may panic get a `Loc` parameter in front from `thread_locations`, closure
+    bodies among them a last capture; `takes_loc` tells of it.
     """
 
     name: str

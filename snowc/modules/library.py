@@ -23,7 +23,8 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _BY_SYNTAX = {"LSQB": "List", "FOR": "List", "PLUSPLUS": "List", "MAPOPEN": "Map", "DOTDOT": "Range"}
 # Prelude names that stand for functions of a module.
 _BY_PRELUDE_NAME = dict.fromkeys(["map", "filter", "reduce", "head", "tail"], "List")
-# Types that are there without being named: any method call may be meant for the module of one of these.
+# Types that are there without their modules: only a qualified name or a method call needs those, and any
+# method call may be meant for one of them.
 _ALWAYS_THERE = ("String", "Int", "Float", "Option", "Result", "Ordering")
 
 
@@ -82,7 +83,8 @@ class StdSource:
         words = {token.value for token in tokens if token.kind == "IDENT"}
         kinds = {token.kind for token in tokens}
         wanted = {PRELUDE}
-        wanted |= {self._spellings[word] for word in words if word in self._spellings}
+        types = {self._spellings[word] for word in words if word in self._spellings}
+        wanted |= types.difference(_ALWAYS_THERE).union(self._qualified(tokens))
         wanted |= {module for kind, module in _BY_SYNTAX.items() if kind in kinds}
         wanted |= {self._by_lowered_key(word) for word in words if "_" in word}
         if not inside:
@@ -93,6 +95,16 @@ class StdSource:
         for word in words:
             wanted |= self._by_builtin.get(word, frozenset())
         return wanted & self._paths.keys()
+
+    def _qualified(self, tokens: Sequence[Token]) -> set[str]:
+        """The modules that are named as such: before a dot, or in an import."""
+        found = set()
+        for i, token in enumerate(tokens):
+            if token.kind == "DOT" and i and tokens[i - 1].value in self._spellings:
+                found.add(self._spellings[tokens[i - 1].value])
+            elif token.kind in ("IMPORT", "FROM") and tokens[i + 1].value in self._spellings:
+                found.add(self._spellings[tokens[i + 1].value])
+        return found
 
     def _by_lowered_key(self, word: str) -> str:
         """`list_sort` → `List`, if that module has a `sort`."""

@@ -41,6 +41,16 @@ class InsertRc:
         ctx.counted = True
 
 
+@dataclass(slots=True, eq=False)
+class _Edge:
+    """A jump with the counting that it needs."""
+
+    source: Block
+    target: Target
+    dups: list[Instr]
+    drops: set[Life]
+
+
 class _Counting:
     """The pass over one function."""
 
@@ -54,6 +64,7 @@ class _Counting:
         self._live_out: list[set[Life]] = [set() for _ in self._blocks]
         self._dying: list[dict[int, list[Life]]] = [{} for _ in self._blocks]
         self._heads: list[list[Instr]] = [[] for _ in self._blocks]
+        self._edges: dict[Block, list[_Edge]] = {b: [] for b in self._blocks}
         self._splits: dict[Block, list[Block]] = {}
         self._labels = {b.label for b in function.blocks}
 
@@ -61,9 +72,9 @@ class _Counting:
         """Decide who lends to whom, then write the counting down block by block."""
         _settle_parts(self._lives, self._blocks, self._ownership)
         self._index_spans()
-        self._count_entries()
         order = [b for b in self._function.blocks if b in self._numbers]
         bodies = [self._body(number, block) for number, block in enumerate(self._blocks)]
+        self._place_edges()
         for number, block in enumerate(self._blocks):
             block.instrs = self._heads[number] + bodies[number]
         self._function.blocks = [b for block in order for b in (block, *self._splits.get(block, ()))]
@@ -81,14 +92,10 @@ class _Counting:
                 else:
                     self._dying[block].setdefault(end, []).append(life)
 
-    def _count_entries(self) -> None:
-        """Count the ways into each block."""
-        self._entries = Counter(t.block for block in self._blocks for t in targets(block.term))
-
     # ---- inside a block ------------------------------------------------------------------------
 
     def _body(self, number: int, block: Block) -> list[Instr]:
-        start = block.instrs[0].loc if block.instrs else _loc(block.term)
+        start = _start(block)
         params = [*(self._function.params if number == 0 else ()), *block.params]
         out: list[Instr] = [Drop(None, start, v) for v in params if self._is_unused(v)]
         for index, instr in enumerate(block.instrs):
@@ -120,36 +127,33 @@ class _Counting:
         made = None if instr.dest is None else self._lives.of.get(instr.dest)
         if made is not None and made.promoted:
             out.append(Dup(None, instr.loc, made.value))
-        for life in sorted(self._dying[block].get(index, ()), key=_by_number):
-            if life.value in lent or life.value not in consumed:
-                out.append(Drop(None, instr.loc, life.value))
+        dying = self._dying[block].get(index)
+        if dying:
+            taken = set(consumed) - lent
+            out += _drops({life for life in dying if life.value not in taken}, instr.loc)
         if made is not None and self._is_unused(made.value):
             out.append(Drop(None, instr.loc, made.value))
 
     # ---- between blocks ------------------------------------------------------------------------
 
     def _end(self, number: int, block: Block, out: list[Instr]) -> None:
-        term = block.term
-        loc = _loc(term)
-        direct = Counter(self._ownership.consumed_by_term(term))
+        """What the terminator consumes; what its edges need is noted for `_place_edges`."""
+        loc = _loc(block.term)
+        direct = Counter(self._ownership.consumed_by_term(block.term))
         self._dup_for(direct, set(), number, len(block.instrs), loc, out)
-        leaving = targets(term)
-        if not leaving:
-            return
+        leaving = targets(block.term)
         args = [Counter(v for v in t.args if self._ownership.counted(v)) for t in leaving]
         held = self._live_out[number] | {self._lives.of[v] for edge in args for v in edge}
         for target, edge in zip(leaving, args, strict=True):
             dups, drops = self._edge_counts(held, edge, target.block, loc)
             if len(leaving) == 1:
-                out += dups + drops
-            elif dups or (drops and self._entries[target.block] > 1):
-                self._split(block, target, dups + drops, loc)
-            else:
-                self._heads[self._numbers[target.block]] += drops
+                # Whatever is held at a sole edge is live behind it or an argument: nothing to drop.
+                out += dups
+            self._edges[target.block].append(_Edge(block, target, [] if len(leaving) == 1 else dups, drops))
 
     def _edge_counts(
         self, held: set[Life], args: Counter[Value], block: Block, loc: Loc
-    ) -> tuple[list[Instr], list[Instr]]:
+    ) -> tuple[list[Instr], set[Life]]:
         """What one edge has to add to, or take from, the one unit of each value held at its start."""
         entered = self._live_in[self._numbers[block]]
         dups: list[Instr] = []
@@ -157,9 +161,21 @@ class _Counting:
             life = self._lives.of[value]
             dups += [Dup(None, loc, value) for _ in range(_missing(life, times, life in entered))]
         if isinstance(block.term, (Panic, Unreachable)):
-            return dups, []
-        dead = [life for life in held - entered if life.kind is Kind.OWNED and life.value not in args]
-        return dups, [Drop(None, loc, life.value) for life in sorted(dead, key=_by_number)]
+            return dups, set()
+        return dups, {life for life in held - entered if life.kind is Kind.OWNED and life.value not in args}
+
+    def _place_edges(self) -> None:
+        """What all ways into a block drop is dropped in the block, the rest on the edges."""
+        for block, edges in self._edges.items():
+            if not edges:
+                continue
+            shared = set.intersection(*(edge.drops for edge in edges))
+            self._heads[self._numbers[block]] = _drops(shared, _start(block))
+            for edge in edges:
+                loc = _loc(edge.source.term)
+                own = edge.dups + _drops(edge.drops - shared, loc)
+                if own:
+                    self._split(edge.source, edge.target, own, loc)
 
     def _split(self, source: Block, target: Target, instrs: list[Instr], loc: Loc) -> None:
         """Give an edge a block of its own."""
@@ -185,6 +201,15 @@ def _missing(life: Life, times: int, kept: bool) -> int:
 
 def _by_number(life: Life) -> int:
     return life.number
+
+
+def _drops(lives: set[Life], loc: Loc) -> list[Instr]:
+    return [Drop(None, loc, life.value) for life in sorted(lives, key=_by_number)]
+
+
+def _start(block: Block) -> Loc:
+    """The place of a block's first step."""
+    return block.instrs[0].loc if block.instrs else _loc(block.term)
 
 
 def _loc(term: Term | None) -> Loc:

@@ -203,6 +203,7 @@ class MissingDo(SyntaxProblem):
             "fn": "write `fn name(…) do … end` or `fn name(…) = …`",
             "def": "write `def name(…) do … end` or `def name(…) = …`",
             "type": "write `type Name do … end` or `type Name = …`",
+            "for": "write `for name in … do … end`",
         }.get(self.header, f"write `{self.header} … do … end`")
 
 

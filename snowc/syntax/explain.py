@@ -25,7 +25,7 @@ from snowc.syntax.errors import KnownMistake, NestedTooDeeply, UnexpectedToken
 from snowc.syntax.layout import MAX_NESTING, lay_out
 from snowc.syntax.lexer import lex
 from snowc.syntax.machine import Failure, Machine
-from snowc.syntax.tokens import OPENING, SEP, Token
+from snowc.syntax.tokens import CLOSING, OPENING, SEP, Token, is_made_up
 from snowc.syntax.words import expected_in_words, found_in_words
 
 _STATEMENT_ENDS = frozenset([SEP, "DO", "TRAILING_DO", "ELSE", "END"])
@@ -65,9 +65,7 @@ def explain(failure: Failure, file: int) -> Diagnostic:
 
 def _offending(failure: Failure) -> Token:
     """The token to blame: behind a separator that only P13 put there, the next one."""
-    token = failure.token
-    made_up = token.kind == SEP and token.value not in ("\n", ";")
-    return failure.tokens[failure.index + 1] if made_up else token
+    return failure.tokens[failure.index + 1] if is_made_up(failure.token) else failure.token
 
 
 def features(failure: Failure) -> Features:
@@ -86,8 +84,13 @@ def features(failure: Failure) -> Features:
 def _surroundings(symbols: Sequence[str]) -> tuple[str, str]:
     """The innermost header or word (`IF`, or `IF BODY` behind its `do`), and the innermost bracket inside it."""
     bracket = body = ""
+    closed = 0
     for symbol in reversed(symbols):
-        if symbol in ("DO", "TRAILING_DO", "ELSE"):
+        if symbol in CLOSING:
+            closed += 1
+        elif symbol in OPENING and closed:
+            closed -= 1
+        elif symbol in ("DO", "TRAILING_DO", "ELSE"):
             body = " BODY"
         elif symbol in OPENING and not bracket and not body:
             bracket = symbol
@@ -99,14 +102,10 @@ def _surroundings(symbols: Sequence[str]) -> tuple[str, str]:
 def _first_word(failure: Failure) -> str:
     """The first word of the statement, or ""; separators that were only made up do not count."""
     tokens, i = failure.tokens, failure.index
-    while i and not (tokens[i - 1].kind in _STATEMENT_ENDS and _ends_statement(tokens[i - 1])):
+    while i and (tokens[i - 1].kind not in _STATEMENT_ENDS or is_made_up(tokens[i - 1])):
         i -= 1
     word = str(tokens[i].value)
     return word if word.isidentifier() else ""
-
-
-def _ends_statement(token: Token) -> bool:
-    return token.kind != SEP or token.value in ("\n", ";")
 
 
 def _known(found: Features) -> Sample | None:

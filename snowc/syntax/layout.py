@@ -65,6 +65,8 @@ _NEVER_IN_BRACKETS = frozenset(
     "LET RETURN PUB STRUCT TYPE INTERFACE IMPL MODULE ACTOR SERVICE SUPERVISOR IMPORT TERMINATE".split()
 )
 _ELSE_IF = ("elif", "elsif", "elseif")
+# In the bodies of these a `fn` without a name is no closure, but lacks its name.
+_NO_CLOSURES = ("interface", "service")
 _CONTEXTUAL = SUPERVISOR_WORDS | {"child", "from", *_ELSE_IF}
 
 
@@ -225,7 +227,7 @@ class _Layout:
     def settle_headers(self, found: Token, token: Token) -> bool:
         """Make up the missing `do` of the pending headers; False if their body begins after all."""
         level = self.top
-        if level.word == "interface":
+        if level.word == "interface" or level.headers[-1].kind == "AFTER":
             level.headers.clear()
             return True
         header = level.headers[-1]
@@ -290,7 +292,7 @@ class _Layout:
             name = self.tokens[index + 1]
             if name.kind in KEYWORD_KINDS and name.kind != "DO" and self.next_kind(index + 1) == "LPAR":  # P11
                 name = self.tokens[index + 1] = Token("IDENT", *name[1:])
-            if name.kind == "IDENT":
+            if name.kind == "IDENT" or self.top.word in _NO_CLOSURES or self.out and self.out[-1].kind == "PUB":
                 made = Token("FN_DEF", *token[1:])
                 self.top.headers.append(made)
                 return made
@@ -304,10 +306,15 @@ class _Layout:
         self.top.headers.append(token)
         return token
 
-    def do(self, index: int, token: Token) -> Token:
+    def do(self, index: int, token: Token) -> Token | None:
         last = self.out[-1].kind if self.out else SEP
         if self.top.kind == _BRACKET and not self.top.headers and last != "RPAR" and self.header_below():
             self.close_brackets(token)
+        if last == "ELSE":
+            self.report(KnownMistake(self.span(token), "unexpected `do` after `else`", "`else` needs no `do`"))
+            return None
+        if self.top.headers and self.top.headers[-1].kind == "AFTER":
+            return self.arrow_for_do(token)
         self.bars = 2 if self.next_significant(index) == "BAR" else 0
         if self.top.kind == _HEAD:
             self.top.kind = _BLOCK
@@ -322,6 +329,13 @@ class _Layout:
             token = Token("TRAILING_DO", *token[1:])
         self.push(_BLOCK, token, word)
         return token
+
+    def arrow_for_do(self, token: Token) -> Token:
+        """`after MS do …`: report it and take the `do` for the `->` it should be."""
+        detail = "expected `->` after the time, found `do`"
+        self.report(KnownMistake(self.span(token), detail, "write `after MS -> value`"))
+        self.top.headers.pop()
+        return Token("ARROW", token.value, token.start, token.end)
 
     def next_significant(self, index: int) -> str:
         kind = self.next_kind(index)
@@ -347,6 +361,9 @@ class _Layout:
     def arrow(self, index: int, token: Token) -> Token:
         if self.top.kind in (_HEAD, _CLAUSE):
             self.top.kind = _ARROW
+        elif self.top.headers and self.top.headers[-1].kind in ("IF", "AFTER"):
+            # Behind a pattern an `if` can only be meant as a guard, which the parser reports.
+            self.top.headers.pop()
         return token
 
     def bar(self, index: int, token: Token) -> Token:
@@ -380,6 +397,7 @@ class _Layout:
 
     def after(self, index: int, token: Token) -> Token:
         self.reach_block(token)
+        self.top.headers.append(token)
         return token
 
     def end(self, index: int, token: Token) -> Token | None:

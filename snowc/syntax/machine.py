@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Any
 
 from snowc.syntax import tables
-from snowc.syntax.tokens import CLOSING, OPENING, SEP, Token
+from snowc.syntax.tokens import CLOSING, OPENING, SEP, Token, is_made_up
 
 MAX_STACK = 12_000
 """Depth of the parser's stack. Brackets and blocks are limited before; `else if` chains get here."""
@@ -130,7 +130,7 @@ class Machine:
         while True:
             kind = tokens[index].kind
             if not opened:
-                if kind in _SYNCHRONISES and self.accepts(states, kind):
+                if kind in _SYNCHRONISES and not is_made_up(tokens[index]) and self.accepts(states, kind):
                     return index
                 if kind in _LEAVES:
                     return None

@@ -7,11 +7,14 @@ mistake, so that several are found in one run.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from snowc.diag.core import Diagnostic, Sink
 from snowc.source.files import SourceMap
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.syntax.build import Builder
+from snowc.syntax.errors import Unterminated
 from snowc.syntax.layout import lay_out
 from snowc.syntax.lexer import lex
 from snowc.syntax.machine import Failure, Machine
@@ -32,14 +35,13 @@ def parse_with_tokens(sources: SourceMap, file: int, sink: Sink) -> tuple[ast.Fi
     whole = Span(file, 0, len(text))
     reporter = _Reporter(sources, file)
     lexed = lex(text, file, reporter.report)
-    reporter.flipped = lexed.flipped
     tokens = lay_out(text, lexed.tokens, file, reporter.report, trust_end=lexed.flipped is None)
     block = None
     if tokens is not None:
         builder = Builder(file, reporter.report, lexed.docs)
         block = Machine(builder, reporter.failure).run(tokens, "file")
         builder.check_numbers()
-    sink.extend(reporter.found)
+    sink.extend(reporter.worth_telling(lexed.flipped))
     tree = ast.File(whole, lexed.module_doc, block or ast.Block(whole, (ast.ErrorExpr(whole),)))
     return tree, tokens if tokens is not None else lexed.tokens
 
@@ -57,30 +59,37 @@ def parse_type(text: str) -> ast.TypeExpr:
 
 
 class _Reporter:
-    """Collects the mistakes of one file: one per line, since what follows on a line is mostly its consequence."""
+    """Collects the mistakes of one file."""
 
     def __init__(self, sources: SourceMap, file: int) -> None:
         self.sources = sources
         self.file = file
         self.found: list[Diagnostic] = []
-        self.lines: set[int] = set()
         self.failures = 0
-        # Behind this offset texts may be taken for code, because a string was never closed.
-        self.flipped: int | None = None
 
     def report(self, diag: Diagnostic) -> None:
-        line = self.sources.line_col(self.file, diag.span.start)[0]
-        if len(self.found) < MAX_ERRORS and line not in self.lines:
+        # Rubbish may hold a mistake in every character; a page of them is enough to choose from.
+        if len(self.found) < 40 * MAX_ERRORS:
             self.found.append(diag)
-            self.lines.add(line)
 
     def failure(self, failure: Failure) -> bool:
         """Report what the parser cannot read; False when it is time to give up."""
         # Imported here, because programs without mistakes need none of it.
         from snowc.syntax.explain import explain
 
-        diag = explain(failure, self.file)
-        if self.flipped is None or diag.span.start < self.flipped:
-            self.report(diag)
+        self.report(explain(failure, self.file))
         self.failures += 1
         return self.failures < MAX_ERRORS
+
+    def worth_telling(self, flipped: int | None) -> Iterator[Diagnostic]:
+        """The first mistake of each line, in order; what follows on a line is mostly its consequence.
+
+        Behind `flipped`, texts may have been taken for code, because a string was never closed.
+        """
+        told: set[int] = set()
+        for diag in sorted(self.found, key=lambda diag: diag.span.start):
+            line = self.sources.line_col(self.file, diag.span.start)[0]
+            trusted = flipped is None or diag.span.start < flipped or isinstance(diag, Unterminated)
+            if trusted and line not in told and len(told) < MAX_ERRORS:
+                told.add(line)
+                yield diag

@@ -23,6 +23,12 @@ SEP = "_SEP"
 COMMA = "_COMMA"
 """Terminals that no production needs the text of, hence the underscore (see `snow.lark`)."""
 
+
+def is_made_up(token: Token) -> bool:
+    """Whether a separator stands for nothing in the text, but was put between two tokens of a line (P13)."""
+    return token.kind == SEP and token.value not in ("\n", ";")
+
+
 KEYWORDS = frozenset(
     """actor after alias and break call case cast cond continue def do else end false fn for if impl
     import in interface let link match module monitor nil not or pub receive return self send service

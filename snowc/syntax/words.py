@@ -109,6 +109,8 @@ def expected_in_words(kinds: Collection[str]) -> tuple[str, ...]:
         if group <= rest:
             named.append(name)
             rest -= group | _EXPRESSION if group >= _PATTERN else group
+    if "a statement" in named:
+        rest -= {"END", "$END"}
     if rest >= _OPERATORS:
         rest -= _CONTINUATION
         if not rest and not named:

@@ -15,7 +15,8 @@ from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.context import Cx
 from snowc.types.env import LocalVar, Scope
-from snowc.types.errors import GuardNotBool, Role
+from snowc.types.errors import Role
+from snowc.types.errors_control import GuardNotBool
 from snowc.types.infer_pattern import Binder, infer_pattern
 from snowc.types.lookup import find_ctor
 from snowc.types.printing import show
@@ -106,7 +107,7 @@ def result_role(cx: Cx) -> Role:
     """Why a value must have the result type of the function at hand."""
     fn = cx.fn
     assert fn is not None
-    what = "result of the closure" if fn.is_closure else f"result of `{fn.name.rsplit('.', 1)[-1]}`"
+    what = "result of the closure" if fn.is_closure else f"result of `{fn.short}`"
     if fn.result_span is None:
         return Role(what)
     return Role(what, (Label(fn.result_span, "expected by the declared result"),))

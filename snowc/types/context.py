@@ -26,9 +26,10 @@ from snowc.types.unify import Unifier
 
 @dataclass(slots=True, eq=False)
 class FnCtx:
-    """The function, method or closure whose body is being inferred."""
+    """The function, method or closure whose body is being inferred; messages call it `short`."""
 
     name: str
+    short: str
     result: Type
     result_span: Span | None
     tvars: dict[str, Type]
@@ -86,6 +87,8 @@ class Cx:
         self.self_type: Type | None = None
         """What `Self` means, inside an interface or implementation."""
         self.instance: Instance | None = None
+        self.helpers: dict[str, FnEntity] = {}
+        """Private functions of the implementation at hand; those that take `self` are methods in it."""
         self.poly_uses: list[GroupRef] = []
         """Uses of completely declared functions inside their own group."""
         self.early_uses: list[tuple[Instance, list[Type], Want]] = []

@@ -21,7 +21,7 @@ from snowc.types.errors_decl import (
     OrdWithoutEq,
     UnderivableField,
 )
-from snowc.types.printing import Namer, show
+from snowc.types.printing import Namer
 from snowc.types.traits import find_failure
 from snowc.types.ty import Con, FieldInfo, Gen, Type, TypeInfo, VariantInfo, prune
 
@@ -131,7 +131,7 @@ def _check_listed(cx: Cx, info: TypeInfo, stmt: TypeDef) -> None:
                 part = SHOW if trait in ("Display", "Debug") else trait
                 failure = find_failure(cx, part, place.field.type)
                 if failure is not None:
-                    cx.report(UnderivableField(place.span, place.name, show(failure), trait, info.short_name))
+                    cx.report(UnderivableField(place.span, place.name, namer.show(failure), trait, info.short_name))
 
 
 def _serializable(cx: Cx, ty: Type) -> bool:

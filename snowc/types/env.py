@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar, dataclass_transform
 
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.ty import Fn, Pred, Scheme, Type, TypeInfo, Var, VariantInfo
 
-entity = dataclass(slots=True, eq=False)
+_T = TypeVar("_T")
+
+
+@dataclass_transform(eq_default=False)
+def entity(cls: type[_T]) -> type[_T]:
+    """The decorator of all entities: they have slots and compare by identity."""
+    return dataclass(slots=True, eq=False)(cls)
+
 
 # ---- values ------------------------------------------------------------------------------------
 

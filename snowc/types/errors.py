@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Label, Warning_
+from snowc.diag.core import Diagnostic, Label
 from snowc.source.span import Span
 
 
@@ -62,6 +62,8 @@ class TypeMismatch(Diagnostic):
         return self.role.places
 
     def help(self) -> str | None:
+        if self.advice is not None and self.advice.startswith("call it"):
+            return self.advice
         return self.role.advice or self.advice
 
     def notes(self) -> tuple[str, ...]:
@@ -268,6 +270,7 @@ class MissingInstance(Diagnostic):
     root: str | None = None
     derivable: bool = False
     implementable: bool = True
+    advice: str | None = None
 
     def message(self) -> str:
         return f"{self.type} does not implement {self.trait}"
@@ -276,8 +279,8 @@ class MissingInstance(Diagnostic):
         return f"{self.why} needs {self.trait} for {self.root or self.type}"
 
     def help(self) -> str | None:
-        if not self.implementable:
-            return None
+        if self.advice is not None or not self.implementable:
+            return self.advice
         text = f"add `impl {self.trait} for {self.type} do ... end`"
         return text + (f" or add `{self.trait}` to its `deriving`" if self.derivable else "")
 
@@ -419,214 +422,3 @@ class NotAStruct(Diagnostic):
 
     def help(self) -> str:
         return "only structs are built with `Name { field: value }`"
-
-
-# ---- patterns, guards, control -----------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class OrPatternNames(Diagnostic):
-    code: ClassVar[str] = "E0011"
-
-    first: tuple[str, ...]
-    other: tuple[str, ...]
-    first_span: Span
-
-    def message(self) -> str:
-        return f"sides of an or-pattern bind different names: {self._set(self.first)} and {self._set(self.other)}"
-
-    def label(self) -> str:
-        return f"this side binds {self._set(self.other)}"
-
-    def secondary(self) -> tuple[Label, ...]:
-        return (Label(self.first_span, f"this side binds {self._set(self.first)}"),)
-
-    def help(self) -> str:
-        return "bind the same names on both sides, or use `_`"
-
-    @staticmethod
-    def _set(names: tuple[str, ...]) -> str:
-        return "{" + ", ".join(names) + "}"
-
-
-@dataclass(frozen=True)
-class BoundTwice(Diagnostic):
-    code: ClassVar[str] = "E0055"
-
-    name: str
-    first: Span
-
-    def message(self) -> str:
-        return f"variable `{self.name}` is bound twice in one pattern or parameter list"
-
-    def label(self) -> str:
-        return f"`{self.name}` bound again"
-
-    def secondary(self) -> tuple[Label, ...]:
-        return (Label(self.first, "first bound here"),)
-
-    def help(self) -> str:
-        return "rename one of them, and compare the two in a guard"
-
-
-@dataclass(frozen=True)
-class GuardConstruct(Diagnostic):
-    code: ClassVar[str] = "E0013"
-
-    construct: str
-
-    def message(self) -> str:
-        return f"{self.construct} is not allowed in a guard"
-
-    def label(self) -> str:
-        return f"{self.construct} in a guard"
-
-    def help(self) -> str:
-        return "compute it before the `case` and use the variable here"
-
-
-@dataclass(frozen=True)
-class GuardNotBool(Diagnostic):
-    code: ClassVar[str] = "E0025"
-
-    found: str
-
-    def message(self) -> str:
-        return f"guard must be Bool, found {self.found}"
-
-    def help(self) -> str:
-        return "compare with something: a guard is a boolean expression"
-
-
-@dataclass(frozen=True)
-class UppercaseParameter(Warning_):
-    code: ClassVar[str] = "W0003"
-
-    name: str
-
-    def message(self) -> str:
-        return f"parameter `{self.name}` begins with an upper-case letter, but no variant of that name is visible"
-
-    def label(self) -> str:
-        return "taken as a variable"
-
-    def help(self) -> str:
-        return f"write `{self.name[:1].lower()}{self.name[1:]}`"
-
-
-@dataclass(frozen=True)
-class OutsideLoop(Diagnostic):
-    """Made by `outside_loop`, which picks the code."""
-
-    word: ClassVar[str] = "break"
-    code: ClassVar[str] = "E0032"
-
-    in_closure: bool
-
-    def message(self) -> str:
-        return f"`{self.word}` outside of loop" + (": a closure cannot leave a loop around it" if self.in_closure else "")
-
-
-@dataclass(frozen=True)
-class ContinueOutsideLoop(OutsideLoop):
-    word: ClassVar[str] = "continue"
-    code: ClassVar[str] = "E0033"
-
-
-@dataclass(frozen=True)
-class TryResult(Diagnostic):
-    """`?` where the enclosing function's result does not fit."""
-
-    code: ClassVar[str] = "E0036"
-
-    wanted: str
-    result: str | None
-
-    def message(self) -> str:
-        return "`?` requires function to return `Result` or `Option`"
-
-    def label(self) -> str:
-        return f"this `?` may return a {self.wanted} from the function"
-
-    def notes(self) -> tuple[str, ...]:
-        if self.result is None:
-            return ("this place is outside any function",)
-        return (f"the function returns {self.result}",)
-
-    def help(self) -> str:
-        return f"make the function return a {self.wanted}, or use `case`"
-
-
-@dataclass(frozen=True)
-class TryOperand(Diagnostic):
-    code: ClassVar[str] = "E0037"
-
-    type: str
-
-    def message(self) -> str:
-        return f"`?` requires `Result` or `Option`, found {self.type}"
-
-    def label(self) -> str:
-        return f"this has type {self.type}"
-
-    def help(self) -> str:
-        return "remove the `?`"
-
-
-@dataclass(frozen=True)
-class SelfOutsideActor(Diagnostic):
-    code: ClassVar[str] = "E0015"
-
-    def message(self) -> str:
-        return "self() is only available inside an actor"
-
-
-@dataclass(frozen=True)
-class ReceiveOutsideActor(Diagnostic):
-    code: ClassVar[str] = "E0017"
-
-    def message(self) -> str:
-        return "`receive` outside of an actor"
-
-    def help(self) -> str:
-        return "move it into an actor"
-
-
-@dataclass(frozen=True)
-class CannotSpawn(Diagnostic):
-    code: ClassVar[str] = "E0016"
-
-    type: str
-
-    def message(self) -> str:
-        return f"cannot spawn a value of type {self.type}"
-
-    def help(self) -> str:
-        return "pass an actor, as in `spawn(worker, arguments)`"
-
-
-@dataclass(frozen=True)
-class NotIterable(Diagnostic):
-    code: ClassVar[str] = "E0001"
-
-    found: str
-
-    def message(self) -> str:
-        return f"expected a List, Map, Set or Range, found {self.found}"
-
-    def label(self) -> str:
-        return f"`for` cannot walk over {self.found}"
-
-
-@dataclass(frozen=True)
-class LoopBinders(Diagnostic):
-    code: ClassVar[str] = "E0001"
-
-    found: str
-    binders: int
-
-    def message(self) -> str:
-        return f"expected a collection of tuples of {self.binders}, found elements of type {self.found}"
-
-    def label(self) -> str:
-        return f"{plural(self.binders, 'binder')} for elements of type {self.found}"

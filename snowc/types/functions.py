@@ -97,6 +97,13 @@ def local_entity(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) 
 # ---- signatures --------------------------------------------------------------------------------
 
 
+def _distinct(name: str, outer: dict[str, Type]) -> str:
+    """A type parameter's name, told apart from those around it: later stages know them by name only."""
+    while any(isinstance(ty, Var) and ty.rigid == name for ty in outer.values()):
+        name += "'"
+    return name
+
+
 class Signature:
     """The declared side of a function while its group is inferred: type parameters, types, places."""
 
@@ -105,7 +112,7 @@ class Signature:
         self.declared: list[Var] = []
         self.tvars = dict(outer)
         for generic in first.generics:
-            var = cx.u.fresh(cx.level, generic.text)
+            var = cx.u.fresh(cx.level, _distinct(generic.text, outer))
             cx.taken.add(generic.text)
             self.declared.append(var)
             self.tvars[generic.text] = var
@@ -204,7 +211,7 @@ def infer_function(cx: Cx, member: Member, scope: Scope) -> None:
     signature, entity = member.signature, member.entity
     assert signature is not None
     outer = cx.fn
-    cx.fn = FnCtx(entity.name, signature.result, signature.result_span, signature.tvars)
+    cx.fn = FnCtx(entity.name, entity.short, signature.result, signature.result_span, signature.tvars)
     views = [ClauseView(c.span, c.params or (), c.guard, c.body) for c in entity.clauses]
     member.params, member.body = infer_clauses(cx, views, signature.params, signature.result, scope, "fn")
     cx.fn = outer
@@ -241,6 +248,7 @@ def _complete(cx: Cx, member: Member, own: Quantified) -> None:
         Pred(p.trait, abstract(p.type, index), tuple(abstract(a, index) for a in p.args)) for p in own.members
     )
     entity.type_vars = own.vars
+    entity.thunk = entity.const and bool(own.vars)
     evidence = [tast.Local(p.trait, p.args[0], entity.span) for p in own.members]
     cx.evidence_locals[entity] = evidence
     if member.body is None or entity.const:

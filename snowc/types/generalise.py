@@ -94,9 +94,13 @@ def _live(cx: Cx, mark: int) -> list[Want]:
 
 def _improve(cx: Cx, mark: int, top: bool) -> None:
     """Settle, merge equal wants and apply the defaults of operators until nothing changes."""
+    outer = cx.level
     changed = True
     while changed:
+        # What comes up now belongs inside the group.
+        cx.level = outer + 1
         cx.settle()
+        cx.level = outer
         changed = False
         first: dict[tuple[str, Var], TraitWant] = {}
         for want in _live(cx, mark):
@@ -108,7 +112,9 @@ def _improve(cx: Cx, mark: int, top: bool) -> None:
 
 
 def _again(cx: Cx, want: Want) -> bool:
+    cx.level += 1
     want.done = want.attempt(cx)
+    cx.level -= 1
     return want.done
 
 
@@ -117,7 +123,9 @@ def _improve_one(cx: Cx, want: Want, var: Var, first: dict[tuple[str, Var], Trai
         return _merge(cx, want, var, first)
     if isinstance(want, MemberWant):
         if top:
+            cx.level += 1
             want.done = want.assume_interface(cx)
+            cx.level -= 1
             return want.done
         for ty in (var, *want.fun_types()):
             lower_levels(ty, cx.level)

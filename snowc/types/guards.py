@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snowc.syntax import ast
 from snowc.types.context import Cx
-from snowc.types.errors import GuardConstruct
+from snowc.types.errors_control import GuardConstruct
 
 _FORBIDDEN: dict[type[ast.Expr], str] = {
     ast.Closure: "a closure",
@@ -31,18 +31,19 @@ _OPERATORS = frozenset({"+", "-", "*", "/", "%", "==", "!=", "<", ">", "<=", ">=
 
 
 def check_guard(cx: Cx, guard: ast.Expr) -> None:
-    """Report every outermost forbidden construct."""
+    """Report the first forbidden construct of a guard."""
     stack = [guard]
     while stack:
         expr = stack.pop()
         what = _FORBIDDEN.get(type(expr))
         if what is not None:
             cx.report(GuardConstruct(expr.span, what))
-            continue
+            return
         match expr:
             case ast.Binary(op=op, left=left, right=right):
                 if op not in _OPERATORS:
                     cx.report(GuardConstruct(expr.span, f"`{op}`"))
+                    return
                 stack += [right, left]
             case ast.Unary(operand=inner) | ast.Dot(base=inner):
                 stack.append(inner)

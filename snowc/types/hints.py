@@ -10,7 +10,7 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     """A concrete fix for an E0001, if a common one fits."""
     expected, found = prune(expected), prune(found)
     if isinstance(found, Fn) and not isinstance(expected, Fn) and same(prune(found.result), expected):
-        return "call it"
+        return "call it: write `(…)` behind the name"
     if not isinstance(expected, Con):
         return None
     want, have = expected.name, found.name if isinstance(found, Con) else ""

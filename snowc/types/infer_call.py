@@ -7,7 +7,8 @@ from snowc.types import tast
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx, handles
 from snowc.types.env import CtorEntity, MethodEntity, Scope
-from snowc.types.errors import CannotSpawn, WrongCount
+from snowc.types.errors import WrongCount
+from snowc.types.errors_control import CannotSpawn
 from snowc.types.infer_dot import call_dot
 from snowc.types.infer_member import call_member
 from snowc.types.infer_names import infer_var, value_named
@@ -44,7 +45,8 @@ def _call_name(cx: Cx, expr: ast.Call, callee: ast.Var, args: list[Arg], scope: 
     if isinstance(value, CtorEntity) and len(value.variant.fields) != len(args):
         infer_all(cx, args, scope)
         wanted = len(value.variant.fields)
-        ty = show(Fn(tuple(ctor_type(cx, value)[0]), ctor_type(cx, value)[1]))
+        fields, made = ctor_type(cx, value)
+        ty = show(Fn(tuple(fields), made))
         return cx.error(WrongCount(expr.span, f"`{callee.name}`", str(wanted), len(args), "argument", wanted, ty))
     fn = use_value(cx, value, callee.name, callee.span, len(args))
     return apply(cx, expr.span, f"`{callee.name}`", fn, args, scope)

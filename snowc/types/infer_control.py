@@ -9,7 +9,8 @@ from snowc.types import tast
 from snowc.types.clauses import bind_local, infer_guard, is_never, result_role, value_span
 from snowc.types.context import Cx, handles
 from snowc.types.env import Scope
-from snowc.types.errors import ContinueOutsideLoop, LoopBinders, NotIterable, OutsideLoop, Role
+from snowc.types.errors import Role
+from snowc.types.errors_control import ContinueOutsideLoop, LoopBinders, NotIterable, OutsideLoop
 from snowc.types.guards import check_guard
 from snowc.types.infer_pattern import Binder, infer_pattern
 from snowc.types.printing import show

@@ -85,7 +85,7 @@ def _named_member(cx: Cx, expr: ast.Dot, scope: Scope, arity: int | None) -> tas
     found = _type_member(cx, parts, expr)
     if found is not None:
         return found
-    if len(parts) == 1 and parts[0] in BUILTIN_MODULES:
+    if len(parts) == 1 and parts[0] in BUILTIN_MODULES and not _is_variant_name(cx, parts, name.text):
         return _missing_builtin(cx, parts[0], name)
     if module is not None:
         return _missing(cx, module, name)
@@ -167,6 +167,12 @@ def _type_member(cx: Cx, parts: list[str], expr: ast.Dot) -> tast.TExpr | None:
     if interface is not None and expr.name.text in interface.methods:
         return use_method(cx, interface, interface.methods[expr.name.text], expr.span)
     return None
+
+
+def _is_variant_name(cx: Cx, parts: list[str], name: str) -> bool:
+    """Whether `Option.Nope` asks for a variant rather than for a function of a module."""
+    entry = _named_type(cx, parts)
+    return isinstance(entry, NominalEntry) and not entry.info.is_struct and name[:1].isupper()
 
 
 def _no_member(cx: Cx, parts: list[str], expr: ast.Dot, arity: int | None) -> tast.TExpr | None:

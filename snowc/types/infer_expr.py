@@ -11,16 +11,8 @@ from snowc.types.builtins import SHOW
 from snowc.types.clauses import ClauseView, infer_clauses
 from snowc.types.context import Cx, FnCtx, handles
 from snowc.types.env import NominalEntry, Scope
-from snowc.types.errors import (
-    MissingFields,
-    NotAStruct,
-    ReceiveOutsideActor,
-    RepeatedField,
-    Role,
-    Undefined,
-    UnknownField,
-    WrongCount,
-)
+from snowc.types.errors import MissingFields, NotAStruct, RepeatedField, Role, Undefined, UnknownField, WrongCount
+from snowc.types.errors_control import ReceiveOutsideActor
 from snowc.types.infer_dot import dotted, name_parts
 from snowc.types.infer_operator import wrap
 from snowc.types.pending import ShowPart
@@ -163,7 +155,8 @@ def infer_struct(cx: Cx, expr: ast.StructLit, scope: Scope, hint: Type | None) -
             continue
         expected = substitute(variant.fields[index].type, args)
         typed = cx.infer(value, scope, expected)
-        cx.expect(typed.span, expected, typed.type, lambda: Role(f"field `{name.text}` of `{info.short_name}`"))
+        if not cx.u.unify(expected, typed.type):
+            cx.mismatch(typed.span, expected, typed.type, Role(f"field `{name.text}` of `{info.short_name}`"))
         if index in found:
             cx.report(RepeatedField(name.span, info.name, name.text, spans[index]))
         found[index], spans[index] = typed, name.span
@@ -226,7 +219,7 @@ def infer_closure(cx: Cx, expr: ast.Closure, scope: Scope, hint: Type | None) ->
     outer = cx.fn
     in_loop = outer is not None and (outer.in_loop or outer.loop_outside)
     name = outer.name if outer is not None else cx.module.name
-    cx.fn = FnCtx(name, result, None, tvars, is_closure=True, loop_outside=in_loop)
+    cx.fn = FnCtx(name, "", result, None, tvars, is_closure=True, loop_outside=in_loop)
     locals_, body = infer_clauses(cx, clauses, params, result, scope, "closure")
     cx.fn = outer
     return tast.Lambda(expr.span, Fn(tuple(params), result), locals_, body)
@@ -246,12 +239,9 @@ def _annotate(cx: Cx, clauses: list[ClauseView], params: list[Type], tvars: dict
         for index, param in enumerate(clause.params):
             if param.annotation is not None:
                 declared = resolver.resolve(param.annotation)
-                place = param.annotation.span
-                cx.expect(param.span, declared, params[index], lambda: _annotated(place))
-
-
-def _annotated(place: Span) -> Role:
-    return Role("parameter of the closure", (Label(place, "expected from the annotation"),))
+                if not cx.u.unify(declared, params[index]):
+                    place = Label(param.annotation.span, "expected from the annotation")
+                    cx.mismatch(param.span, declared, params[index], Role("parameter of the closure", (place,)))
 
 
 # ---- processes ---------------------------------------------------------------------------------

@@ -191,12 +191,24 @@ def _method(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
         return cx.error(AmbiguousMethod(node.name_span, node.name, show(ty), tuple(sorted(i.name for i in owners))))
     if owners:
         return _interface_method(cx, node, owners[0], ty).fn
+    helper = _helper(cx, node.name, ty)
+    if helper is not None:
+        return use.use_value(cx, helper, node.name, node.name_span)
     if node.name == "to_string":
         return use.use_conversion(cx, node.span, ty)
     function = _module_function(cx, ty, node.name)
     if function is not None:
         return use.use_value(cx, function, node.name, node.name_span, len(node.args or ()) + 1)
     return cx.error(NoMethod(node.name_span, node.name, show(ty), did_you_mean(node.name, _method_names(cx, ty))))
+
+
+def _helper(cx: Cx, name: str, ty: Type) -> FnEntity | None:
+    """A private function with `self` of the implementation at hand."""
+    helper = cx.helpers.get(name)
+    if helper is None or cx.instance is None or not isinstance(ty, Con) or ty.name != cx.instance.head:
+        return None
+    params = helper.clauses[0].params or ()
+    return helper if params and params[0].is_self else None
 
 
 def _module_function(cx: Cx, ty: Type, name: str) -> FnEntity | BuiltinEntity | None:

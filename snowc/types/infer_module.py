@@ -109,7 +109,8 @@ class _Inference:
         """Default bodies and generic implementations first: others need to know their contexts."""
         generic = [i for i in self.instances if i.params or i.slots]
         plain = [i for i in self.instances if not (i.params or i.slots)]
-        nodes: list[Node] = [*self.declared.interfaces, *generic, *self.declared.functions, *self.declared.consts, *plain]
+        named: list[Node] = [*self.declared.functions, *self.declared.consts]
+        nodes: list[Node] = [*self.declared.interfaces, *generic, *named, *plain]
         return nodes, {node: self._edges(node) for node in nodes}
 
     def _edges(self, node: Node) -> list[Node]:
@@ -245,7 +246,8 @@ class _Inference:
         finisher, out = Finisher(self.cx), self.out
         for decl in out.functions:
             finisher.decl(decl)
-        for const in self.consts:
+        # Constants are evaluated in source order, whatever the order of inference was.
+        for const in sorted(self.consts, key=lambda c: c.entity.span.start):
             value = finisher.expr(const.value)
             self._finished_const(const.entity, value)
         for impl in out.impls:

@@ -8,7 +8,8 @@ from snowc.types import tast
 from snowc.types.builtins import builtin_schemes
 from snowc.types.context import Cx, handles
 from snowc.types.env import BuiltinEntity, Scope, Value
-from snowc.types.errors import SelfOutsideActor, Undefined, UsedTooEarly, WildcardRead
+from snowc.types.errors import Undefined, UsedTooEarly, WildcardRead
+from snowc.types.errors_control import SelfOutsideActor
 from snowc.types.lookup import find_value, visible_names
 from snowc.types.ty import Type
 from snowc.types.use import use_value
@@ -32,7 +33,12 @@ def infer_var(cx: Cx, expr: ast.Var, scope: Scope, hint: Type | None) -> tast.TE
         return cx.error(WildcardRead(expr.span))
     if expr.name in cx.later_fns:
         return cx.error(UsedTooEarly(expr.span, expr.name, cx.later_fns[expr.name]))
-    return cx.error(Undefined(expr.span, "variable", expr.name, did_you_mean(expr.name, visible_names(cx, scope))))
+    return cx.error(Undefined(expr.span, "variable", expr.name, _nearest(cx, expr.name, scope)))
+
+
+def _nearest(cx: Cx, name: str, scope: Scope) -> str | None:
+    """A visible name like `name`; constructors for capitals, variables and functions for others."""
+    return did_you_mean(name, [n for n in visible_names(cx, scope) if n[:1].isupper() == name[:1].isupper()])
 
 
 @handles(ast.SelfVar)

@@ -11,7 +11,8 @@ from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.context import Cx, handles
 from snowc.types.env import BuiltinEntity, FnEntity, Scope
-from snowc.types.errors import Role, TryOperand, TryResult
+from snowc.types.errors import Role
+from snowc.types.errors_control import TryOperand, TryResult
 from snowc.types.lookup import library_function
 from snowc.types.operators import COMPARISONS, OPERATOR_TRAITS
 from snowc.types.pending import Concat, OpCall, UnaryCall

@@ -11,7 +11,8 @@ from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.context import Cx
 from snowc.types.env import CtorEntity, LocalVar, NominalEntry, Scope
-from snowc.types.errors import BoundTwice, OrPatternNames, Role, UnknownVariant, UppercaseParameter, WrongCount
+from snowc.types.errors import Role, UnknownVariant, WrongCount
+from snowc.types.errors_control import BoundTwice, OrPatternNames, UppercaseParameter
 from snowc.types.lookup import find_ctor
 from snowc.types.resolve_types import find_type
 from snowc.types.ty import BOOL, ERROR, FLOAT, INT, STRING, UNIT, Con, Type, list_of, prune

@@ -14,6 +14,7 @@ from snowc.diag.core import Diagnostic, Sink
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
+from snowc.types.builtins import SHOW
 from snowc.types.clauses import ClauseView, infer_clauses
 from snowc.types.context import Cx, FnCtx
 from snowc.types.derives import drop_implicit
@@ -168,6 +169,7 @@ def infer_instance(cx: Cx, instance: Instance, out: tast.TModule) -> None:
     work = _Work(cx, instance, out)
     work.run(group_clauses(cx, definition.body.stmts, _method_entity))
     cx.level -= 1
+    cx.helpers = {}
     quantified = quantify(cx, [work.target], list(work.rigid), mark, top=True)
     _complete(cx, instance, work, quantified.preds)
     out.impls.append(work.decl)
@@ -241,6 +243,7 @@ class _Work:
         names = {h.short: h for h in helpers}
         edges = {n: [r for r in free_names(h.clauses) if r in names] for n, h in names.items()}
         scope.names.update(names)
+        self.cx.helpers = names
         for component in components(list(names), edges):
             mark = len(self.cx.wants)
             self.cx.level += 1
@@ -291,7 +294,7 @@ class _Work:
         outer = cx.fn
         result_span = clauses[0].result.span if clauses[0].result is not None else None
         tvars = {**self.tvars, **dict(zip(names, generics, strict=True))}
-        cx.fn = FnCtx(name, expected.result, result_span, tvars)
+        cx.fn = FnCtx(name, method.name, expected.result, result_span, tvars)
         views = [ClauseView(c.span, c.params or (), c.guard, c.body) for c in clauses]
         params, body = infer_clauses(cx, views, expected.params, expected.result, scope, "fn")
         cx.fn = outer
@@ -361,7 +364,8 @@ class _Work:
 
     def _unpromised(self, span: Span, pred: Pred) -> None:
         """A method cannot ask more of its own type parameters than the interface says."""
-        self.cx.report(MissingInstance(span, show(pred.type), pred.trait, "this method", implementable=False))
+        trait = "Display" if pred.trait == SHOW else pred.trait
+        self.cx.report(MissingInstance(span, show(pred.type), trait, "this method", implementable=False))
 
     def _default(self, method: Method, default: ast.MethodDef) -> None:
         """Infer a default body for this type; it has been checked for itself, so that what is wrong

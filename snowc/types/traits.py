@@ -88,7 +88,9 @@ def report_missing(cx: Cx, want: Want, trait: str, part: Type, root: Type) -> No
     info = cx.env.types.get(part.name) if isinstance(part, Con) else None
     derivable = info is not None and name in STRUCTURAL and info.name.startswith(cx.module.name + ".")
     nominal = isinstance(part, Con) and part.name != "Tuple"
-    cx.report(MissingInstance(want.span, text, name, want.why, None if whole == text else whole, derivable, nominal))
+    part_of = None if whole == text else whole
+    advice = "join with `<>`" if trait == "Add" and isinstance(part, Con) and part.name in ("String", "List") else None
+    cx.report(MissingInstance(want.span, text, name, want.why, part_of, derivable, nominal, advice))
 
 
 # ---- one step ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ that could still become something else; bare `Pid` unifies with every `Pid<M>`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from snowc.types.ty import ERROR, UNIT, Con, Fn, Gen, Type, Var, prune
@@ -74,18 +75,12 @@ class Unifier:
             return a.name in SILENT or b.name in SILENT
         if len(a.args) != len(b.args):
             return a.name == "Pid" and (not a.args or not b.args)
-        for x, y in zip(a.args, b.args, strict=True):
-            if not self._unify(x, y):
-                return False
-        return True
+        return all(map(self._unify, a.args, b.args))
 
     def _unify_fns(self, a: Fn, b: Fn) -> bool:
         if len(a.params) != len(b.params):
             return False
-        for x, y in zip(a.params, b.params, strict=True):
-            if not self._unify(x, y):
-                return False
-        return self._unify(a.result, b.result)
+        return all(map(self._unify, a.params, b.params)) and self._unify(a.result, b.result)
 
     def _unify_vars(self, a: Var, b: Var) -> bool:
         if a.rigid is not None:
@@ -161,7 +156,7 @@ def free_vars(ty: Type) -> list[Var]:
     return list(found)
 
 
-def substitute(ty: Type, args: list[Type] | tuple[Type, ...]) -> Type:
+def substitute(ty: Type, args: Sequence[Type]) -> Type:
     """Replace `Gen(i)` by `args[i]`."""
     if isinstance(ty, Con):
         if not ty.args:

@@ -5,7 +5,7 @@
 
 static size_t extended_size(uint8_t length7) { return length7 == 126 ? 2 : length7 == 127 ? 8 : 0; }
 
-size_t snow_ws_header_size(const uint8_t *bytes, size_t len) {
+size_t snow_wsp_header_size(const uint8_t *bytes, size_t len) {
     if (len < 2) return 0;
     return 2 + extended_size(bytes[1] & 0x7F) + ((bytes[1] & 0x80) != 0 ? 4 : 0);
 }
@@ -18,14 +18,14 @@ static uint64_t big_endian(const uint8_t *bytes, size_t n) {
 
 static uint16_t fail(const char **reason, const char *text) {
     *reason = text;
-    return 1002;
+    return SNOW_WS_CLOSE_PROTOCOL;
 }
 
 static bool is_known(uint8_t opcode) {
     return opcode <= SNOW_WS_BINARY || (opcode >= SNOW_WS_CLOSE && opcode <= SNOW_WS_PONG);
 }
 
-uint16_t snow_ws_read_header(snow_ws_frame *frame, const uint8_t *bytes, uint8_t allowed_rsv, const char **reason) {
+uint16_t snow_wsp_read_header(snow_wsp_frame *frame, const uint8_t *bytes, uint8_t allowed_rsv, const char **reason) {
     uint8_t length7 = bytes[1] & 0x7F;
     size_t extended = extended_size(length7);
     frame->fin = (bytes[0] & 0x80) != 0;
@@ -49,7 +49,7 @@ uint16_t snow_ws_read_header(snow_ws_frame *frame, const uint8_t *bytes, uint8_t
     return 0;
 }
 
-size_t snow_ws_write_header(uint8_t out[10], uint8_t first_byte, uint64_t length) {
+size_t snow_wsp_write_header(uint8_t out[10], uint8_t first_byte, uint64_t length) {
     out[0] = first_byte;
     if (length < 126) {
         out[1] = (uint8_t)length;
@@ -61,7 +61,7 @@ size_t snow_ws_write_header(uint8_t out[10], uint8_t first_byte, uint64_t length
     return 2 + bytes;
 }
 
-void snow_ws_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t offset) {
+void snow_wsp_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t offset) {
     uint8_t turned[8];
     for (size_t i = 0; i < 8; i++) turned[i] = mask[(offset + i) & 3];
     uint64_t wide;

@@ -1,45 +1,41 @@
 /* One connection: frames in, messages out, control frames answered, the closing handshake
- * (RFC 6455; network.md 5 to 8). See snow_ws.h for the contract. */
-#include "../include/snow_ws.h"
+ * (RFC 6455; network.md 5 to 8). See snow_ws.h for the contract; timer.c has what the clock asks for. */
+#include "protocol.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CLOSE_WAIT = 5000,       /* for the peer's answer to our close (CL-4) */
-    OVERDUE_WAIT = 1000,     /* after a pong timeout (HB-4) */
-    SLOW_FRAME_TIME = 30000, /* over which a frame must average SLOW_FRAME_RATE (HB-4) */
-    SLOW_FRAME_RATE = 16,    /* bytes per second */
-};
+enum { MAX_CONTROL_RATE = 1000 /* control frames per second */ };
 
 static const uint8_t NO_BYTES[1] = {0};
 
-/* What a call of the interface works with. */
-typedef struct call {
-    snow_ws *ws;
-    const snow_ws_handler *h;
-    void *user;
-    uint64_t now;
-} call;
-
-void snow_ws_init(snow_ws *ws, const snow_ws_options *options, uint64_t now) {
-    memset(ws, 0, sizeof *ws);
-    ws->limit = options->limit;
-    ws->allowed_rsv = options->compression ? 4 : 0;
-    ws->last_byte = now;
-    ws->deadline = UINT64_MAX;
-    snow_ws_heartbeat_start(&ws->heartbeat, options->interval, options->timeout, now);
+snow_wsp_options snow_wsp_default_options(void) {
+    return (snow_wsp_options){
+        .limit = SNOW_WS_MAX_PAYLOAD,
+        .interval = 30000,
+        .timeout = 10000,
+        .close_wait = 5000,
+        .max_fragments = SNOW_WS_MAX_FRAGMENTS,
+    };
 }
 
-void snow_ws_destroy(snow_ws *ws) {
-    snow_ws_fragments_reset(&ws->fragments);
+void snow_wsp_init(snow_wsp *ws, const snow_wsp_options *options, uint64_t now) {
+    memset(ws, 0, sizeof *ws);
+    ws->options = *options;
+    ws->last_data = now;
+    ws->deadline = UINT64_MAX;
+    snow_wsp_heartbeat_start(&ws->heartbeat, options->interval, options->timeout, now);
+}
+
+void snow_wsp_destroy(snow_wsp *ws) {
+    snow_wsp_fragments_reset(&ws->fragments);
     free(ws->own_reason);
     ws->own_reason = NULL;
 }
 
 /* ---- output --------------------------------------------------------------------------------------- */
 
-static void write_control(const call *c, uint8_t opcode, const uint8_t *payload, size_t len) {
+void snow_wspi_write_control(const snow_wspi_call *c, uint8_t opcode, const uint8_t *payload, size_t len) {
     uint8_t frame[2 + SNOW_WS_MAX_CONTROL];
     frame[0] = 0x80 | opcode;
     frame[1] = (uint8_t)len;
@@ -47,16 +43,15 @@ static void write_control(const call *c, uint8_t opcode, const uint8_t *payload,
     c->h->write(c->user, frame, 2 + len);
 }
 
-static void write_close(const call *c, uint16_t code, const uint8_t *reason, size_t len) {
+static void write_close(const snow_wspi_call *c, uint16_t code, const uint8_t *reason, size_t len) {
     uint8_t payload[SNOW_WS_MAX_CONTROL];
-    len = snow_ws_cut_reason(reason, len);
     payload[0] = (uint8_t)(code >> 8);
     payload[1] = (uint8_t)code;
     if (len != 0) memcpy(payload + 2, reason, len);
-    write_control(c, SNOW_WS_CLOSE, payload, 2 + len);
+    snow_wspi_write_control(c, SNOW_WS_CLOSE, payload, 2 + len);
 }
 
-static void report(const call *c, uint16_t code, const uint8_t *reason, size_t len) {
+static void report(const snow_wspi_call *c, uint16_t code, const uint8_t *reason, size_t len) {
     if (c->ws->reported) return;
     c->ws->reported = true;
     c->h->closed(c->user, code, reason, len);
@@ -64,30 +59,31 @@ static void report(const call *c, uint16_t code, const uint8_t *reason, size_t l
 
 /* A close that the program asked for is reported when it is over, because the peer's code wins if both
  * close at once (CL-6). Without memory for it the reason is lost, the code is not. */
-static void remember_own_close(snow_ws *ws, uint16_t code, const uint8_t *reason, size_t len) {
+static void remember_own_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len) {
     ws->own_code = code;
-    ws->own_reason = malloc(len != 0 ? len : 1);
+    if (len == 0) return;
+    ws->own_reason = malloc(len);
     if (ws->own_reason == NULL) return;
     memcpy(ws->own_reason, reason, len);
     ws->own_reason_len = len;
 }
 
 /* The ending when no close of the peer decides it. */
-static void report_own_close(const call *c) {
-    snow_ws *ws = c->ws;
-    if (ws->own_code != 0) report(c, ws->own_code, ws->own_reason, ws->own_reason_len);
-    else report(c, SNOW_WS_ABNORMAL, NO_BYTES, 0);
+static void report_own_close(const snow_wspi_call *c) {
+    snow_wsp *ws = c->ws;
+    if (ws->own_code == 0) report(c, SNOW_WS_CLOSE_ABNORMAL, NO_BYTES, 0);
+    else report(c, ws->own_code, ws->own_reason_len != 0 ? ws->own_reason : NO_BYTES, ws->own_reason_len);
 }
 
 /* Our side begins to close: no more messages, and the peer has `wait` to answer. */
-static void start_close(const call *c, uint16_t code, const uint8_t *reason, size_t len, uint64_t wait) {
-    snow_ws_fragments_reset(&c->ws->fragments);
+static void start_close(const snow_wspi_call *c, uint16_t code, const uint8_t *reason, size_t len, uint64_t wait) {
+    snow_wsp_fragments_reset(&c->ws->fragments);
     write_close(c, code, reason, len);
     c->ws->status = SNOW_WS_CLOSING;
     c->ws->deadline = c->now + wait;
 }
 
-static void fail(const call *c, uint16_t code, const char *reason, uint64_t wait) {
+void snow_wspi_fail(const snow_wspi_call *c, uint16_t code, const char *reason, uint64_t wait) {
     const uint8_t *text = (const uint8_t *)reason;
     size_t len = strlen(reason);
     start_close(c, code, text, len, wait);
@@ -96,81 +92,93 @@ static void fail(const call *c, uint16_t code, const char *reason, uint64_t wait
 
 /* ---- frames --------------------------------------------------------------------------------------- */
 
+static void fail(const snow_wspi_call *c, uint16_t code, const char *reason) {
+    snow_wspi_fail(c, code, reason, c->ws->options.close_wait);
+}
+
 /* The peer's close while ours is out: its answer, which repeats our code, or one that crossed it. */
-static void take_answer(const call *c, const snow_ws_close_info *info) {
-    bool crossed = info->code != SNOW_WS_NO_STATUS && info->code != c->ws->own_code;
+static void take_answer(const snow_wspi_call *c, const snow_wsp_close_info *info) {
+    bool crossed = info->code != SNOW_WS_CLOSE_NO_STATUS && info->code != c->ws->own_code;
     if (crossed) report(c, info->code, info->reason, info->reason_len);
     else report_own_close(c);
 }
 
-static void take_close(const call *c, const uint8_t *payload, size_t len) {
-    snow_ws_close_info info;
+static void take_close(const snow_wspi_call *c, const uint8_t *payload, size_t len) {
+    snow_wsp_close_info info;
     const char *reason = NULL;
-    uint16_t bad = snow_ws_read_close(payload, len, &info, &reason);
+    uint16_t bad = snow_wsp_read_close(payload, len, &info, &reason);
     if (c->ws->status == SNOW_WS_CLOSING) {
         take_answer(c, &info);
     } else if (bad != 0) {
-        fail(c, bad, reason, CLOSE_WAIT);
+        fail(c, bad, reason);
     } else {
-        if (info.code == SNOW_WS_NO_STATUS) write_control(c, SNOW_WS_CLOSE, NO_BYTES, 0);
+        if (info.code == SNOW_WS_CLOSE_NO_STATUS) snow_wspi_write_control(c, SNOW_WS_CLOSE, NO_BYTES, 0);
         else write_close(c, info.code, NO_BYTES, 0);
         report(c, info.code, info.reason, info.reason_len);
     }
-    snow_ws_fragments_reset(&c->ws->fragments);
+    snow_wsp_fragments_reset(&c->ws->fragments);
     c->ws->status = SNOW_WS_DONE;
+    c->ws->abrupt = false;
 }
 
-static void take_control(const call *c, const uint8_t *payload, size_t len) {
+/* Answers a ping. While output is blocked only the latest is kept (FR-8), so that pings cost no memory. */
+static void take_ping(const snow_wspi_call *c, const uint8_t *payload, size_t len) {
+    snow_wsp *ws = c->ws;
+    if (!ws->blocked) {
+        snow_wspi_write_control(c, SNOW_WS_PONG, payload, len);
+        return;
+    }
+    if (len != 0) memcpy(ws->pong, payload, len);
+    ws->pong_len = (uint8_t)len;
+    ws->pong_waiting = true;
+}
+
+/* Whether this control frame keeps to the rate allowed. */
+static bool count_control(snow_wsp *ws, uint64_t now) {
+    if (now - ws->control_since >= 1000) {
+        ws->control_since = now;
+        ws->control_count = 0;
+    }
+    return ++ws->control_count <= MAX_CONTROL_RATE;
+}
+
+static void take_control(const snow_wspi_call *c, const uint8_t *payload, size_t len) {
     uint8_t opcode = c->ws->frame.opcode;
     if (opcode == SNOW_WS_CLOSE) {
         take_close(c, payload, len);
     } else if (c->ws->status == SNOW_WS_OPEN) {
-        if (opcode == SNOW_WS_PING) write_control(c, SNOW_WS_PONG, payload, len);
-        else snow_ws_heartbeat_pong(&c->ws->heartbeat, payload, len, c->now);
+        if (!count_control(c->ws, c->now)) fail(c, SNOW_WS_CLOSE_POLICY, "too many control frames");
+        else if (opcode == SNOW_WS_PING) take_ping(c, payload, len);
+        else snow_wsp_heartbeat_pong(&c->ws->heartbeat, payload, len, c->now);
     }
 }
 
-/* Whether the next bytes of the message may be text, where it is text that can be judged here. */
-static bool check_text(snow_ws_fragments *state, const uint8_t *bytes, size_t len) {
-    return state->opcode != SNOW_WS_TEXT || state->compressed || snow_ws_utf8_feed(&state->utf8, bytes, len);
-}
-
-static void deliver(const call *c, const uint8_t *bytes, size_t len) {
-    snow_ws_fragments *state = &c->ws->fragments;
-    if (!snow_ws_utf8_complete(&state->utf8)) {
-        fail(c, 1007, "invalid UTF-8", CLOSE_WAIT);
-        return;
-    }
-    c->h->message(c->user, state->opcode, state->compressed, bytes, len);
-    snow_ws_fragments_reset(state);
-}
-
-/* A part of a data frame's payload, unmasked; `last` when the frame is complete with it. A message that
- * lies in one piece in the read buffer is delivered from there. */
-static void take_data(const call *c, const uint8_t *bytes, size_t len, bool last) {
-    snow_ws_fragments *state = &c->ws->fragments;
-    if (c->ws->status != SNOW_WS_OPEN) return;
-    if (!check_text(state, bytes, len)) {
-        fail(c, 1007, "invalid UTF-8", CLOSE_WAIT);
-    } else if (last && c->ws->frame.fin && state->len == 0) {
-        deliver(c, bytes, len);
-    } else if (!snow_ws_fragments_append(state, bytes, len)) {
-        fail(c, 1011, "out of memory", CLOSE_WAIT);
-    } else if (last && c->ws->frame.fin) {
-        deliver(c, state->bytes, state->len);
+/* A part of a data frame's payload, unmasked. */
+static void take_data(const snow_wspi_call *c, const uint8_t *bytes, size_t len) {
+    snow_wsp *ws = c->ws;
+    snow_wsp_message message;
+    const char *reason = NULL;
+    if (ws->status != SNOW_WS_OPEN) return;
+    uint16_t bad = snow_wsp_fragments_take(&ws->fragments, bytes, len, ws->left, ws->frame.fin, &message, &reason);
+    if (bad != 0) {
+        fail(c, bad, reason);
+    } else if (message.opcode != 0) {
+        ws->last_data = c->now;
+        c->h->message(c->user, message.opcode, message.compressed, message.bytes, message.len);
+        snow_wsp_fragments_reset(&ws->fragments);
     }
 }
 
 /* A complete header: judged before any payload is read or memory reserved. A frame that is refused is
  * skipped, so that the peer's answer to our close behind it is still found. */
-static void take_header(const call *c) {
-    snow_ws *ws = c->ws;
+static void take_header(const snow_wspi_call *c, const uint8_t *header) {
+    snow_wsp *ws = c->ws;
     const char *reason = NULL;
-    uint16_t bad = snow_ws_read_header(&ws->frame, ws->header, ws->allowed_rsv, &reason);
+    uint16_t bad = snow_wsp_read_header(&ws->frame, header, ws->options.compression ? 4 : 0, &reason);
     if (bad == 0 && ws->frame.opcode < SNOW_WS_CLOSE && ws->status == SNOW_WS_OPEN)
-        bad = snow_ws_fragments_begin(&ws->fragments, &ws->frame, ws->limit, &reason);
+        bad = snow_wsp_fragments_begin(&ws->fragments, &ws->frame, ws->options.limit, ws->options.max_fragments, &reason);
     if (bad != 0) {
-        if (ws->status == SNOW_WS_OPEN) fail(c, bad, reason, CLOSE_WAIT);
+        if (ws->status == SNOW_WS_OPEN) fail(c, bad, reason);
         ws->frame.opcode = SNOW_WS_CONTINUATION;
         if (!ws->frame.masked) memset(ws->frame.mask, 0, sizeof ws->frame.mask);
         ws->deaf = ws->frame.length >> 63 != 0;
@@ -180,21 +188,21 @@ static void take_header(const call *c) {
     ws->control_len = 0;
 }
 
-static void end_frame(snow_ws *ws) {
+static void end_frame(snow_wsp *ws) {
+    ws->in_frame = false;
     ws->in_payload = false;
     ws->header_len = 0;
-    ws->frame_bytes = 0;
 }
 
 /* Takes payload bytes of the current frame from the input; returns how many. */
-static size_t take_payload(const call *c, uint8_t *bytes, size_t len) {
-    snow_ws *ws = c->ws;
+static size_t take_payload(const snow_wspi_call *c, uint8_t *bytes, size_t len) {
+    snow_wsp *ws = c->ws;
     size_t n = ws->left < len ? (size_t)ws->left : len;
-    snow_ws_unmask(bytes, n, ws->frame.mask, ws->frame.length - ws->left);
+    snow_wsp_unmask(bytes, n, ws->frame.mask, ws->frame.length - ws->left);
     ws->left -= n;
     bool last = ws->left == 0;
     if (ws->frame.opcode < SNOW_WS_CLOSE) {
-        take_data(c, bytes, n, last);
+        take_data(c, bytes, n);
     } else if (last && ws->control_len == 0) {
         take_control(c, bytes, n);
     } else {
@@ -206,89 +214,98 @@ static size_t take_payload(const call *c, uint8_t *bytes, size_t len) {
     return n;
 }
 
-/* Collects header bytes; returns how many were taken. The mask tells a header's size from two bytes on. */
-static size_t take_header_bytes(const call *c, const uint8_t *bytes, size_t len) {
-    snow_ws *ws = c->ws;
+/* Collects the bytes of a header that is cut; returns how many were taken. */
+static size_t collect_header(const snow_wspi_call *c, const uint8_t *bytes, size_t len) {
+    snow_wsp *ws = c->ws;
     size_t taken = 0;
-    if (ws->header_len == 0) ws->frame_since = c->now;
     while (taken < len) {
-        size_t size = snow_ws_header_size(ws->header, ws->header_len);
-        size_t wanted = (size == 0 ? 2 : size) - ws->header_len;
-        size_t n = wanted < len - taken ? wanted : len - taken;
-        memcpy(ws->header + ws->header_len, bytes + taken, n);
-        ws->header_len = (uint8_t)(ws->header_len + n);
-        taken += n;
-        size = snow_ws_header_size(ws->header, ws->header_len);
-        if (size != 0 && ws->header_len == size) {
-            take_header(c);
-            break;
-        }
+        size_t size = snow_wsp_header_size(ws->header, ws->header_len);
+        if (size != 0 && ws->header_len == size) break;
+        ws->header[ws->header_len++] = bytes[taken++];
     }
+    size_t size = snow_wsp_header_size(ws->header, ws->header_len);
+    if (size != 0 && ws->header_len == size) take_header(c, ws->header);
     return taken;
+}
+
+/* Takes header bytes; returns how many. A header that lies there whole is read in place. */
+static size_t take_header_bytes(const snow_wspi_call *c, const uint8_t *bytes, size_t len) {
+    snow_wsp *ws = c->ws;
+    ws->in_frame = true;
+    size_t size = ws->header_len == 0 ? snow_wsp_header_size(bytes, len) : 0;
+    if (size == 0 || size > len) return collect_header(c, bytes, len);
+    take_header(c, bytes);
+    return size;
 }
 
 /* ---- the interface ---------------------------------------------------------------------------------- */
 
-snow_ws_status snow_ws_feed(snow_ws *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_ws_handler *h, void *user) {
-    call c = {ws, h, user, now};
-    size_t at = 0;
+/* Counts what came of a frame that is still not complete. */
+static void measure_speed(snow_wsp *ws, uint64_t now, bool is_new, size_t bytes) {
+    if (is_new) {
+        ws->window_since = now;
+        ws->window_bytes = 0;
+    }
+    ws->window_bytes += bytes;
+}
+
+snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_wsp_handler *h, void *user) {
+    snow_wspi_call c = {ws, h, user, now};
+    bool carried = ws->in_frame;
+    size_t at = 0, begin = 0;
     if (len != 0) ws->last_byte = now;
     while (ws->status != SNOW_WS_DONE && !ws->deaf) {
-        size_t n = 0;
-        if (ws->in_payload && (at < len || ws->left == 0)) n = take_payload(&c, bytes + at, len - at);
-        else if (at < len) n = take_header_bytes(&c, bytes + at, len - at);
-        else break;
-        at += n;
-        if (ws->header_len != 0) ws->frame_bytes += n;
+        if (ws->in_payload && (at < len || ws->left == 0)) {
+            at += take_payload(&c, bytes + at, len - at);
+        } else if (at < len) {
+            if (!ws->in_frame) {
+                begin = at;
+                carried = false;
+            }
+            at += take_header_bytes(&c, bytes + at, len - at);
+        } else {
+            break;
+        }
     }
+    if (ws->in_frame) measure_speed(ws, now, !carried, at - begin);
     return ws->status;
 }
 
-void snow_ws_end_of_stream(snow_ws *ws, const snow_ws_handler *h, void *user) {
-    call c = {ws, h, user, 0};
-    snow_ws_fragments_reset(&ws->fragments);
+void snow_wsp_end_of_stream(snow_wsp *ws, const snow_wsp_handler *h, void *user) {
+    snow_wspi_call c = {ws, h, user, 0};
+    snow_wsp_fragments_reset(&ws->fragments);
     report_own_close(&c);
     ws->status = SNOW_WS_DONE;
 }
 
-static bool is_slow_frame(const snow_ws *ws, uint64_t now) {
-    if (ws->header_len == 0 || now < ws->frame_since + SLOW_FRAME_TIME) return false;
-    return ws->frame_bytes * 1000 < SLOW_FRAME_RATE * (now - ws->frame_since);
+static bool is_utf8(const uint8_t *bytes, size_t len) {
+    snow_wsp_utf8 state = {0, 0, 0};
+    return snow_wsp_utf8_feed(&state, bytes, len) && snow_wsp_utf8_complete(&state);
 }
 
-snow_ws_status snow_ws_tick(snow_ws *ws, uint64_t now, const uint8_t random[4], bool *pinged, const snow_ws_handler *h, void *user) {
-    call c = {ws, h, user, now};
-    *pinged = false;
-    if (ws->status == SNOW_WS_CLOSING) {
-        if (now >= ws->deadline) snow_ws_end_of_stream(ws, h, user);
-    } else if (ws->status == SNOW_WS_OPEN) {
-        if (snow_ws_heartbeat_overdue(&ws->heartbeat, now, ws->header_len != 0 ? ws->last_byte : 0)) {
-            fail(&c, 1001, "pong timeout", OVERDUE_WAIT);
-        } else if (is_slow_frame(ws, now)) {
-            fail(&c, 1008, "frame too slow", OVERDUE_WAIT);
-        } else if (snow_ws_heartbeat_due(&ws->heartbeat, now)) {
-            write_control(&c, SNOW_WS_PING, random, 4);
-            snow_ws_heartbeat_pinged(&ws->heartbeat, random, now);
-            *pinged = true;
-        }
-    }
-    return ws->status;
-}
-
-uint64_t snow_ws_deadline(const snow_ws *ws) {
-    if (ws->status == SNOW_WS_CLOSING) return ws->deadline;
-    if (ws->status == SNOW_WS_DONE) return UINT64_MAX;
-    uint64_t next = snow_ws_heartbeat_next(&ws->heartbeat);
-    if (ws->heartbeat.outstanding && ws->header_len != 0 && ws->last_byte > ws->heartbeat.last_ping)
-        next = ws->last_byte + ws->heartbeat.timeout;
-    if (ws->header_len != 0 && ws->frame_since + SLOW_FRAME_TIME < next) next = ws->frame_since + SLOW_FRAME_TIME;
-    return next;
-}
-
-int snow_ws_start_close(snow_ws *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_ws_handler *h, void *user) {
-    call c = {ws, h, user, now};
-    if (ws->status != SNOW_WS_OPEN || !snow_ws_close_code_ok(code)) return -1;
-    start_close(&c, code, reason, len, CLOSE_WAIT);
-    remember_own_close(ws, code, reason, snow_ws_cut_reason(reason, len));
+int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_wsp_handler *h,
+                  void *user) {
+    snow_wspi_call c = {ws, h, user, now};
+    if (ws->status != SNOW_WS_OPEN || !snow_wsp_close_code_ok(code) || !is_utf8(reason, len)) return -1;
+    len = snow_wsp_cut_reason(reason, len);
+    start_close(&c, code, reason, len, ws->options.close_wait);
+    remember_own_close(ws, code, reason, len);
     return 0;
+}
+
+int snow_wsp_fail(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_wsp_handler *h,
+                 void *user) {
+    if (snow_wsp_close(ws, code, reason, len, now, h, user) != 0) return -1;
+    report_own_close(&(snow_wspi_call){ws, h, user, now});
+    return 0;
+}
+
+void snow_wsp_block(snow_wsp *ws) { ws->blocked = true; }
+
+void snow_wsp_unblock(snow_wsp *ws, const snow_wsp_handler *h, void *user) {
+    snow_wspi_call c = {ws, h, user, 0};
+    ws->blocked = false;
+    if (ws->pong_waiting && ws->status == SNOW_WS_OPEN)
+        snow_wspi_write_control(&c, SNOW_WS_PONG, ws->pong, ws->pong_len);
+    ws->pong_waiting = false;
 }

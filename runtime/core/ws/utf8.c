@@ -7,7 +7,7 @@
 #define HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* Sets what must follow a lead byte; false if it cannot lead. Table 3-7 of the Unicode standard. */
-static bool lead(snow_ws_utf8 *state, uint8_t byte) {
+static bool lead(snow_wsp_utf8 *state, uint8_t byte) {
     state->low = 0x80;
     state->high = 0xBF;
     if (byte >= 0xC2 && byte <= 0xDF) {
@@ -36,8 +36,8 @@ static size_t skip_ascii(const uint8_t *bytes, size_t i, size_t len) {
     return i;
 }
 
-bool snow_ws_utf8_feed(snow_ws_utf8 *state, const uint8_t *bytes, size_t len) {
-    snow_ws_utf8 s = *state;
+bool snow_wsp_utf8_feed(snow_wsp_utf8 *state, const uint8_t *bytes, size_t len) {
+    snow_wsp_utf8 s = *state;
     size_t i = 0;
     while (i < len) {
         if (s.need == 0) {

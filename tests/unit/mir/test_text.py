@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -210,3 +211,11 @@ none:
 def test_malformed_text_is_refused_with_a_reason(text: str, message: str) -> None:
     with pytest.raises(MirSyntaxError, match=message.replace("?", r"\?").replace("`", ".")):
         parse_module(text)
+
+
+def test_the_example_in_the_documentation_is_mir() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mir.md").read_text(encoding="utf-8")
+    example = page.split("```")[1]
+    module = parse_module(example)
+    assert set(module.functions) == {"Main.fib"}
+    assert print_module(module) == example.lstrip("\n")

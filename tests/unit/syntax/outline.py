@@ -100,5 +100,5 @@ def show(node: object) -> str:
             return str(node)
     names = [name for name in type(node).__match_args__ if name != "span"]  # type: ignore[attr-defined]
     values = [getattr(node, name) for name in names]
-    shown = [show(value) for value in values if value is not None and value is not False and not isinstance(value, Span)]
+    shown = [show(value) for value in values if value not in (None, False) and not isinstance(value, Span)]
     return f"({' '.join([type(node).__name__, *shown])})"

@@ -146,11 +146,13 @@ def test_statements_on_one_line_need_no_separator() -> None:
         ("a\nend\nb", "IDENT ; IDENT", "found `end`, but no block is open here"),
         ("if a\n 1\nend", "IF IDENT DO INT END", "expected `do`, found the end of the line"),
         ("if a 1 else 2 end", "IF IDENT DO INT ELSE INT END", "expected `do`, found `1`"),
-        ("fn f(x)\ndo\n 1\nend", "FN_DEF IDENT LPAR IDENT RPAR DO INT END", "expected `do` or `=`, found the end of the line"),
+        ("fn f(x)\ndo\n 1\nend", "FN_DEF IDENT LPAR IDENT RPAR DO INT END",
+         "expected `do` or `=`, found the end of the line"),
         ("fn f() {\n 1\n}", "FN_DEF IDENT LPAR RPAR DO INT END", "expected `do`, found `{`"),
         ("if a {\n 1\n} else {\n 2\n}\nb", "IF IDENT DO INT ELSE INT END ; IDENT", "expected `do`, found `{`"),
         ("if a do 1\nelif b do 2 end", "IF IDENT DO INT ELSE_IF IDENT DO INT END", "expected `else if`, found `elif`"),
-        ("(a; b)", "LPAR IDENT IDENT RPAR", "unexpected `;`: found between brackets, where elements are separated by `,`"),
+        ("(a; b)", "LPAR IDENT IDENT RPAR",
+         "unexpected `;`: found between brackets, where elements are separated by `,`"),
     ],
 )  # fmt: skip
 def test_repairs(text: str, repaired: str, message: str) -> None:

@@ -33,7 +33,8 @@ def problems(text: str) -> list[str]:
     ("text", "value"),
     [
         ("42", 42), ("1_000_000", 1_000_000), ("1_", 1), ("0xFF", 255), ("0XfF", 255), ("0b1010", 10), ("0o17", 15),
-        ("0x_F_F", 255), ("1.5", 1.5), ("1e6", 1e6), ("2.5E-7", 2.5e-7), ("1_0.2_5", 10.25), ("9223372036854775807", 2**63 - 1),
+        ("0x_F_F", 255), ("1.5", 1.5), ("1e6", 1e6), ("2.5E-7", 2.5e-7), ("1_0.2_5", 10.25),
+        ("9223372036854775807", 2**63 - 1),
         ("9223372036854775808", 2**63), ("0xffff_ffff_ffff_f", 2**52 - 1), ("007", 7),
     ],
 )  # fmt: skip
@@ -51,7 +52,7 @@ def test_dots_behind_numbers() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0x", "0b", "0b102", "0o8", "0xG", "9223372036854775809", "99999999999999999999999", "1" * 5000, "12px", "1e999", "1e5x"],
+    ["0x", "0b", "0b102", "0o8", "0xG", "9223372036854775809", "9" * 30, "1" * 5000, "12px", "1e999", "1e5x"],
 )
 def test_wrong_numbers_are_reported_once_and_lexing_goes_on(text: str) -> None:
     made, found = lexed(f"{text} + a")
@@ -93,8 +94,10 @@ def test_spans_cover_exactly_the_text() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        (r'"\n\t\r\0\\\"\$"', '\n\t\r\0\\"$'), (r'"\x41\u{2744}\u{1F600}"', "A❄😀"), (r'"\${x}"', "${x}"), ('"$5 $"', "$5 $"),
-        ('""', ""), ('"a\nb"', "a\nb"), ('"""a"b""c"""', 'a"b""c'), ('"""say \\""""', 'say "'), ('"""\nx\n"""', "\nx\n"),
+        (r'"\n\t\r\0\\\"\$"', '\n\t\r\0\\"$'), (r'"\x41\u{2744}\u{1F600}"', "A❄😀"), (r'"\${x}"', "${x}"),
+        ('"$5 $"', "$5 $"),
+        ('""', ""), ('"a\nb"', "a\nb"), ('"""a"b""c"""', 'a"b""c'), ('"""say \\""""', 'say "'),
+        ('"""\nx\n"""', "\nx\n"),
         ('"#{x}"', "#{x}"), ('"it\'s"', "it's"), ('"a\r\nb"', "a\r\nb"),
     ],
 )  # fmt: skip
@@ -115,8 +118,10 @@ def test_interpolation_nests() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (r'"\q"', "`\\\\q`"), (r'"\N"', "`\\n`"), (r'"\x9Z"', "`\\u{9}`"), (r'"\x80"', "`\\u{80}`"), (r'"\u41"', "`\\u{41}`"),
-        (r'"\e[0m"', "`\\u{1b}`"), (r'"\u{110000}"', "Valid escapes"), (r'"\u{D800}"', "Valid escapes"), (r'"\u{}"', "Valid"),
+        (r'"\q"', "`\\\\q`"), (r'"\N"', "`\\n`"), (r'"\x9Z"', "`\\u{9}`"), (r'"\x80"', "`\\u{80}`"),
+        (r'"\u41"', "`\\u{41}`"),
+        (r'"\e[0m"', "`\\u{1b}`"), (r'"\u{110000}"', "Valid escapes"), (r'"\u{D800}"', "Valid escapes"),
+        (r'"\u{}"', "Valid"),
     ],
 )  # fmt: skip
 def test_unknown_escapes_propose_a_valid_one(text: str, wanted: str) -> None:
@@ -139,7 +144,8 @@ def test_comments_are_kept_aside() -> None:
 
 
 def test_doc_comments_belong_to_the_next_token_and_the_file() -> None:
-    made, _ = lexed("##! About\n##!  this file.\n\n## First\n##\n## line.\n# not this\nfn f() = 1\n### plain\nfn g() = 2\n")
+    text = "##! About\n##!  this file.\n\n## First\n##\n## line.\n# not this\nfn f() = 1\n### plain\nfn g() = 2\n"
+    made, _ = lexed(text)
     assert made.module_doc == "About\n this file."
     assert list(made.docs.values()) == ["First\n\nline."]
     (start,) = made.docs
@@ -148,7 +154,8 @@ def test_doc_comments_belong_to_the_next_token_and_the_file() -> None:
 
 @pytest.mark.parametrize(
     ("text", "what", "start"),
-    [('x = "abc', "string", 4), ('x = """abc"', '`"""` string', 4), ("a #= b #= c =#", "block comment", 2), ('"a${b', "interpolation", 2)],
+    [('x = "abc', "string", 4), ('x = """abc"', '`"""` string', 4), ("a #= b #= c =#", "block comment", 2),
+    ('"a${b', "interpolation", 2)],
 )
 def test_unterminated_things_name_their_opening(text: str, what: str, start: int) -> None:
     made, found = lexed(text)
@@ -167,8 +174,10 @@ def test_an_unterminated_string_suspects_the_one_that_ran_over_its_line() -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a & b", "unexpected character `&`"), ("'abc'", "unexpected character `'`"), ("a @@ b", "unexpected character `@@`"),
-        ("a\x00b", "unexpected character U+0000"), ("a\u00a0b", "unexpected character U+00A0"), ("“x”", "unexpected character `“`"),
+        ("a & b", "unexpected character `&`"), ("'abc'", "unexpected character `'`"),
+        ("a @@ b", "unexpected character `@@`"),
+        ("a\x00b", "unexpected character U+0000"), ("a\u00a0b", "unexpected character U+00A0"),
+        ("“x”", "unexpected character `“`"),
     ],
 )  # fmt: skip
 def test_stray_characters(text: str, message: str) -> None:

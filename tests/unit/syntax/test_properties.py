@@ -12,10 +12,11 @@ from snowc.syntax.lexer import lex
 from tests.unit.syntax.outline import parse
 from tests.unit.syntax.test_parser import every_node
 
-PROGRAMS = [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parents[2] / "data" / "spec").glob("*.snow"))]
+SPEC = Path(__file__).parents[2] / "data" / "spec"
+PROGRAMS = [path.read_text(encoding="utf-8") for path in sorted(SPEC.glob("*.snow"))]
 ERRORS = (ast.ErrorExpr, ast.ErrorItem, ast.ErrorType, ast.ErrorPat)
-PIECES = """fn def do end if else case receive after -> = => ( ) [ ] { } %{ ${ " \"\"\" | || , ; : :: . .. ? ! let return
-    pub struct type interface impl for in actor service supervisor call cast terminate as from import where when not
+PIECES = """fn def do end if else case receive after -> = => ( ) [ ] { } %{ ${ " \"\"\" | || , ; : :: . .. ? ! let
+    return pub struct type interface impl for in actor service supervisor call cast terminate as from import where when not
     self x X 1 1.5 "s" # #= =# deriving(Eq) child start: strategy: elif \\ ' & @""".split() + ["\n", "\r", " "]
 
 

@@ -1,0 +1,247 @@
+/* The table of WebSocket connections and what the loop does with one (see include/snow_wsconn.h).
+ *
+ * A handle is an index into the table and a generation that changes when the place is freed, so a handle that
+ * has died never fits again. The protocol state of a connection is touched by the loop's thread only; senders
+ * meet the loop at the output buffer, under the lock of the slot.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "wsconn_internal.h"
+
+enum {
+    INDEX_BITS = 20,
+    CHUNK = 256, /* slots */
+    CHUNKS = (1 << INDEX_BITS) / CHUNK,
+    NO_SLOT = UINT32_MAX,
+};
+
+static _Atomic(snowi_ws_slot *) chunks[CHUNKS];
+static uint32_t slots_made, first_free = NO_SLOT; /* the loop's */
+static uint64_t connections;
+
+snow_wsconn_consumer snowi_ws_consumer;
+bool snowi_ws_consumer_sleeps;
+
+void snow_wsconn_set_consumer(const snow_wsconn_consumer *consumer) { snowi_ws_consumer = *consumer; }
+
+uint64_t snow_wsconn_count(void) { return connections; }
+
+snow_wsconn_options snow_wsconn_default_options(void) {
+    return (snow_wsconn_options){
+        .ws = snow_wsp_default_options(),
+        .send_buffer = 1 << 20,
+        .inbound_bytes = 32 << 20,
+        .inbound_messages = 64,
+    };
+}
+
+/* ---- slots ---------------------------------------------------------------------------------------------- */
+
+static snowi_ws_slot *slot_at(uint32_t index) {
+    snowi_ws_slot *chunk = atomic_load_explicit(&chunks[index / CHUNK], memory_order_acquire);
+    return chunk == NULL ? NULL : &chunk[index % CHUNK];
+}
+
+snowi_ws_slot *snowi_ws_lock(snow_wsconn handle) {
+    snowi_ws_slot *slot = slot_at((uint32_t)(handle & ((1 << INDEX_BITS) - 1)));
+    if (slot == NULL) return NULL;
+    pthread_mutex_lock(&slot->lock);
+    if (slot->connection != NULL && slot->generation == handle >> INDEX_BITS) return slot;
+    pthread_mutex_unlock(&slot->lock);
+    return NULL;
+}
+
+snowi_ws_connection *snowi_ws_find(snow_wsconn handle) {
+    snowi_ws_slot *slot = slot_at((uint32_t)(handle & ((1 << INDEX_BITS) - 1)));
+    bool alive = slot != NULL && slot->connection != NULL && slot->generation == handle >> INDEX_BITS;
+    return alive ? slot->connection : NULL;
+}
+
+static bool make_chunk(void) {
+    if (slots_made == 1 << INDEX_BITS) return false;
+    snowi_ws_slot *chunk = calloc(CHUNK, sizeof *chunk);
+    if (chunk == NULL) return false;
+    for (uint32_t i = 0; i < CHUNK; i++) {
+        pthread_mutex_init(&chunk[i].lock, NULL);
+        chunk[i].generation = 1;
+        chunk[i].index = slots_made + i;
+        chunk[i].next_free = i + 1 < CHUNK ? slots_made + i + 1 : first_free;
+    }
+    atomic_store_explicit(&chunks[slots_made / CHUNK], chunk, memory_order_release);
+    first_free = slots_made;
+    slots_made += CHUNK;
+    return true;
+}
+
+static snowi_ws_slot *take_slot(void) {
+    if (first_free == NO_SLOT && !make_chunk()) return NULL;
+    snowi_ws_slot *slot = slot_at(first_free);
+    first_free = slot->next_free;
+    return slot;
+}
+
+void snowi_ws_release(snowi_ws_connection *c) {
+    snowi_ws_slot *slot = c->slot;
+    snowi_ws_heap_remove(c);
+    pthread_mutex_lock(&slot->lock);
+    slot->generation++;
+    slot->connection = NULL;
+    pthread_mutex_unlock(&slot->lock);
+    slot->next_free = first_free;
+    first_free = slot->index;
+    connections--;
+    snow_wsp_destroy(&c->ws);
+    snowi_ws_give(c->out.bytes, c->out.cap);
+    free(c->close_reason);
+    free(c);
+}
+
+/* ---- what the protocol calls ------------------------------------------------------------------------------ */
+
+static void deliver(snowi_ws_connection *c, int kind, const uint8_t *bytes, size_t len) {
+    snowi_ws_consumer.deliver(snowi_ws_consumer.state, c->handle, &c->word, kind, bytes, len);
+    snowi_ws_consumer_sleeps = true;
+}
+
+static void on_message(void *user, uint8_t opcode, bool compressed, const uint8_t *bytes, size_t len) {
+    snowi_ws_connection *c = user;
+    (void)compressed; /* never: it is not offered */
+    deliver(c, opcode == SNOW_WS_TEXT ? SNOW_WSCONN_TEXT : SNOW_WSCONN_BINARY, bytes, len);
+    c->fed_messages++;
+    c->fed_bytes += len;
+}
+
+static void on_write(void *user, const uint8_t *bytes, size_t len) {
+    snowi_ws_connection *c = user;
+    pthread_mutex_lock(&c->slot->lock);
+    if (!c->gone && !snowi_ws_append(&c->out, NULL, 0, bytes, len)) c->flags |= SNOW_WSCONN_ABORT;
+    snowi_ws_mark(c->slot);
+    pthread_mutex_unlock(&c->slot->lock);
+}
+
+static void on_closed(void *user, uint16_t code, const uint8_t *reason, size_t len) {
+    snowi_ws_connection *c = user;
+    c->end_code = code;
+    c->end_len = (uint16_t)len;
+    memcpy(c->end_reason, reason, len);
+    c->flags |= SNOW_WSCONN_ENDED;
+    pthread_mutex_lock(&c->slot->lock);
+    c->open = false;
+    snowi_ws_mark(c->slot);
+    pthread_mutex_unlock(&c->slot->lock);
+}
+
+const snow_wsp_handler snowi_ws_handler = {on_message, on_write, on_closed};
+
+/* ---- the loop's calls -------------------------------------------------------------------------------------- */
+
+snow_wsconn snow_wsconn_open(const snow_wsconn_options *options, uint64_t word, const uint8_t *request, size_t len,
+                             uint64_t now) {
+    snowi_ws_connection *c = calloc(1, sizeof *c);
+    snowi_ws_slot *slot = c != NULL && snowi_ws_heap_reserve() ? take_slot() : NULL;
+    if (slot == NULL) {
+        free(c);
+        return 0;
+    }
+    snow_wsp_init(&c->ws, &options->ws, now);
+    c->slot = slot;
+    c->handle = slot->generation << INDEX_BITS | slot->index;
+    c->word = word;
+    c->send_buffer = options->send_buffer;
+    c->inbound_bytes = options->inbound_bytes;
+    c->inbound_messages = options->inbound_messages;
+    c->linger = UINT64_MAX;
+    c->open = true;
+    pthread_mutex_lock(&slot->lock);
+    slot->connection = c;
+    pthread_mutex_unlock(&slot->lock);
+    connections++;
+    snowi_ws_heap_add(c);
+    deliver(c, SNOW_WSCONN_CONNECT, request, len);
+    return c->handle;
+}
+
+static bool is_behind(const snowi_ws_connection *c, uint64_t part) {
+    return c->messages * (int64_t)part >= (int64_t)c->inbound_messages ||
+           c->bytes * (int64_t)part >= (int64_t)c->inbound_bytes;
+}
+
+bool snowi_ws_may_resume(const snowi_ws_connection *c) { return c->paused && (!c->open || !is_behind(c, 2)); }
+
+/* Counts what a feed delivered, and stops reading when the consumer has not taken enough of it. */
+static void count_inbound(snowi_ws_connection *c) {
+    pthread_mutex_lock(&c->slot->lock);
+    c->messages += c->fed_messages;
+    c->bytes += c->fed_bytes;
+    if (c->open && !c->paused && is_behind(c, 1)) {
+        c->paused = true;
+        c->flags |= SNOW_WSCONN_PAUSE;
+        snow_wsp_suspend(&c->ws);
+        snowi_ws_mark(c->slot);
+    }
+    pthread_mutex_unlock(&c->slot->lock);
+    c->fed_messages = 0;
+    c->fed_bytes = 0;
+}
+
+int snow_wsconn_feed(snow_wsconn handle, uint8_t *bytes, size_t len, uint64_t now) {
+    snowi_ws_connection *c = snowi_ws_find(handle);
+    if (c == NULL) return -1;
+    snow_wsp_status before = c->ws.status;
+    snow_wsp_status status = snow_wsp_feed(&c->ws, bytes, len, now, &snowi_ws_handler, c);
+    if (c->fed_messages != 0) count_inbound(c);
+    if (status != before) snowi_ws_touch(c);
+    snowi_ws_reschedule(c, now);
+    return 0;
+}
+
+void snowi_ws_touch(snowi_ws_connection *c) {
+    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_mark(c->slot);
+    pthread_mutex_unlock(&c->slot->lock);
+}
+
+void snowi_ws_flushed(snowi_ws_connection *c, uint64_t now) {
+    c->ping_queued = false;
+    if (!c->ws.ping_held) return;
+    snow_wsp_release_ping(&c->ws, now);
+    snowi_ws_reschedule(c, now);
+}
+
+void snow_wsconn_blocked(snow_wsconn handle, bool blocked, uint64_t now) {
+    snowi_ws_connection *c = snowi_ws_find(handle);
+    if (c == NULL) return;
+    pthread_mutex_lock(&c->slot->lock);
+    c->blocked = blocked;
+    if (!blocked) c->handed = 0;
+    bool is_empty = c->out.len == 0;
+    snowi_ws_mark(c->slot);
+    pthread_mutex_unlock(&c->slot->lock);
+    if (blocked) {
+        snow_wsp_block(&c->ws);
+        if (c->ping_queued) snow_wsp_hold_ping(&c->ws);
+    } else {
+        snow_wsp_unblock(&c->ws, &snowi_ws_handler, c);
+        if (is_empty) snowi_ws_flushed(c, now);
+    }
+    snowi_ws_reschedule(c, now);
+}
+
+void snow_wsconn_lost(snow_wsconn handle) {
+    snowi_ws_connection *c = snowi_ws_find(handle);
+    if (c == NULL || c->gone) return;
+    c->gone = true;
+    snow_wsp_end_of_stream(&c->ws, &snowi_ws_handler, c);
+    if (c->finished) snowi_ws_release(c);
+}
+
+void snow_wsconn_finish(snow_wsconn handle) {
+    snowi_ws_connection *c = snowi_ws_find(handle);
+    if (c == NULL || c->finished) return;
+    uint8_t entry[2 + SNOW_WS_MAX_REASON] = {(uint8_t)(c->end_code >> 8), (uint8_t)c->end_code};
+    memcpy(entry + 2, c->end_reason, c->end_len);
+    c->finished = true;
+    deliver(c, SNOW_WSCONN_DISCONNECT, entry, 2 + (size_t)c->end_len);
+    if (c->gone) snowi_ws_release(c);
+}

@@ -1,0 +1,104 @@
+/* What the files of the connection table know of each other. */
+#ifndef SNOW_WSCONN_INTERNAL_H
+#define SNOW_WSCONN_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "include/snow_wsconn.h"
+
+/* ---- wsconn_pool.c: buffers that are used for a moment, by any thread ---- */
+
+/* A buffer of at least `size` bytes; `*cap` is what it has. NULL without memory. */
+uint8_t *snowi_ws_buffer(size_t size, size_t *cap);
+/* Gives it back; NULL is fine. */
+void snowi_ws_give(uint8_t *buffer, size_t cap);
+
+/* ---- wsconn.c: the table ---- */
+
+typedef struct snowi_ws_bytes {
+    uint8_t *bytes; /* of the pool */
+    size_t len, cap;
+} snowi_ws_bytes;
+
+typedef struct snowi_ws_slot snowi_ws_slot;
+
+/* A connection. What is not under the slot's lock belongs to the loop's thread. */
+typedef struct snowi_ws_connection {
+    snow_wsp ws;
+    snowi_ws_slot *slot;
+    snow_wsconn handle;
+    uint64_t word; /* the consumer's */
+    uint64_t send_buffer, inbound_bytes, inbound_messages;
+    uint64_t due;       /* its place in the heap of deadlines */
+    uint64_t linger;    /* when a transport that does not close is to be cut off */
+    size_t heap_at;
+    uint32_t flags;     /* for the next drain */
+    bool gone;          /* the transport is */
+    bool finished;      /* the consumer has got its last entry */
+    bool shut;          /* the transport was told to close */
+    bool ping_queued;   /* a ping is in the output */
+    int64_t fed_messages, fed_bytes; /* delivered by the feed that is going on */
+    uint16_t end_code;
+    uint16_t end_len;
+    uint8_t end_reason[SNOW_WS_MAX_REASON];
+
+    /* under the slot's lock */
+    bool open;    /* for senders */
+    bool blocked; /* output stays here */
+    bool paused;  /* not read because the consumer is behind */
+    bool waiting; /* a sender found it full */
+    bool fail;    /* the close asked for is to be reported at once */
+    uint8_t close_len;
+    uint16_t close_code; /* asked for by the program; 0 for none */
+    uint8_t *close_reason;
+    snowi_ws_bytes out;
+    size_t handed; /* bytes of the output that the transport still holds, at most */
+    int64_t messages, bytes; /* delivered and not taken; below 0 while a feed has not counted yet */
+} snowi_ws_connection;
+
+/* A place in the table; its memory is never given back. */
+struct snowi_ws_slot {
+    pthread_mutex_t lock;
+    uint64_t generation;
+    snowi_ws_connection *connection; /* NULL when free */
+    snowi_ws_slot *next_dirty;
+    uint32_t index, next_free;
+    bool dirty; /* on the list of the next drain */
+};
+
+extern snow_wsconn_consumer snowi_ws_consumer;
+/* The consumer has been given something since it was last woken. */
+extern bool snowi_ws_consumer_sleeps;
+
+/* The slot of a live connection, locked; NULL for a dead handle. */
+snowi_ws_slot *snowi_ws_lock(snow_wsconn handle);
+/* The connection, for the loop's thread, which alone ends connections. */
+snowi_ws_connection *snowi_ws_find(snow_wsconn handle);
+void snowi_ws_release(snowi_ws_connection *c);
+/* Puts the connection on the list for the loop. */
+void snowi_ws_touch(snowi_ws_connection *c);
+/* The transport has taken all output up to now. */
+void snowi_ws_flushed(snowi_ws_connection *c, uint64_t now);
+/* Whether a paused connection, which is locked, may be read again. */
+bool snowi_ws_may_resume(const snowi_ws_connection *c);
+/* The handler through which the protocol reaches its connection. */
+extern const snow_wsp_handler snowi_ws_handler;
+
+/* ---- wsconn_out.c ---- */
+
+/* Puts the slot, which is locked, on the list for the loop. */
+void snowi_ws_mark(snowi_ws_slot *slot);
+/* Appends to the output of a locked connection; false without memory. */
+bool snowi_ws_append(snowi_ws_bytes *out, const uint8_t *head, size_t head_len, const uint8_t *bytes, size_t len);
+
+/* ---- wsconn_time.c: the heap of deadlines ---- */
+
+/* Makes room for one more connection; false without memory. */
+bool snowi_ws_heap_reserve(void);
+void snowi_ws_heap_add(snowi_ws_connection *c);
+void snowi_ws_heap_remove(snowi_ws_connection *c);
+/* Moves the connection forward if it is due earlier than it was. */
+void snowi_ws_reschedule(snowi_ws_connection *c, uint64_t now);
+
+#endif

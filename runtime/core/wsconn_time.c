@@ -1,0 +1,110 @@
+/* Deadlines of all connections: a binary heap, the earliest on top.
+ *
+ * A connection's place is by the earliest time at which something may be due. When it turns out that nothing
+ * is, because bytes or a pong came meanwhile, it only moves back: traffic costs the heap nothing.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "wsconn_internal.h"
+
+static snowi_ws_connection **heap;
+static size_t count, capacity;
+
+bool snowi_ws_heap_reserve(void) {
+    if (count < capacity) return true;
+    size_t wanted = capacity != 0 ? 2 * capacity : 64;
+    snowi_ws_connection **grown = realloc(heap, wanted * sizeof *grown);
+    if (grown == NULL) return false;
+    heap = grown;
+    capacity = wanted;
+    return true;
+}
+
+static void put(size_t at, snowi_ws_connection *c) {
+    heap[at] = c;
+    c->heap_at = at;
+}
+
+static void sift_up(size_t at, snowi_ws_connection *c) {
+    while (at > 0 && heap[(at - 1) / 2]->due > c->due) {
+        put(at, heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    put(at, c);
+}
+
+static void sift_down(size_t at, snowi_ws_connection *c) {
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && heap[child + 1]->due < heap[child]->due) child++;
+        if (heap[child]->due >= c->due) break;
+        put(at, heap[child]);
+    }
+    put(at, c);
+}
+
+static uint64_t due_time(const snowi_ws_connection *c) {
+    return c->ws.status == SNOW_WS_DONE ? c->linger : snow_wsp_deadline(&c->ws);
+}
+
+void snowi_ws_heap_add(snowi_ws_connection *c) {
+    c->due = due_time(c);
+    sift_up(count++, c);
+}
+
+void snowi_ws_heap_remove(snowi_ws_connection *c) {
+    snowi_ws_connection *last = heap[--count];
+    if (last == c) return;
+    if (last->due < c->due) sift_up(c->heap_at, last);
+    else sift_down(c->heap_at, last);
+}
+
+void snowi_ws_reschedule(snowi_ws_connection *c, uint64_t now) {
+    uint64_t due = due_time(c);
+    if (due >= c->due) return;
+    c->due = due < now ? now : due;
+    sift_up(c->heap_at, c);
+}
+
+/* Four bytes of the kernel's generator; one call of it serves many pings. */
+static const uint8_t *fresh_bytes(void) {
+    static uint8_t pool[256];
+    static size_t used = sizeof pool;
+    if (used == sizeof pool) {
+        if (getrandom(pool, sizeof pool, 0) != sizeof pool) return NULL;
+        used = 0;
+    }
+    used += 4;
+    return pool + used - 4;
+}
+
+static void do_what_is_due(snowi_ws_connection *c, uint64_t now) {
+    if (c->ws.status == SNOW_WS_DONE) {
+        c->linger = UINT64_MAX;
+        c->flags |= SNOW_WSCONN_ABORT;
+        snowi_ws_touch(c);
+        return;
+    }
+    const uint8_t *random = fresh_bytes();
+    if (random == NULL) return;
+    bool pinged;
+    snow_wsp_status before = c->ws.status;
+    snow_wsp_status status = snow_wsp_tick(&c->ws, now, random, &pinged, &snowi_ws_handler, c);
+    if (pinged) {
+        c->ping_queued = true;
+        if (c->ws.blocked) snow_wsp_hold_ping(&c->ws);
+    }
+    if (status != before) snowi_ws_touch(c);
+}
+
+uint64_t snow_wsconn_tick(uint64_t now) {
+    while (count != 0 && heap[0]->due <= now) {
+        snowi_ws_connection *c = heap[0];
+        if (due_time(c) <= now) do_what_is_due(c, now);
+        uint64_t due = due_time(c);
+        c->due = due <= now ? now + 1 : due;
+        sift_down(c->heap_at, c);
+    }
+    return count != 0 ? heap[0]->due : UINT64_MAX;
+}

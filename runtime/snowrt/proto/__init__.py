@@ -1,0 +1,1 @@
+"""Protocols without input and output: bytes and options in, decisions out."""

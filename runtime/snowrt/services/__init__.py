@@ -1,0 +1,1 @@
+"""Services behind host functions: event loop, sockets, TLS."""
