@@ -11,6 +11,7 @@ from snowc.codegen.context import ModuleContext
 from snowc.codegen.emit import CTX, ENV, Body, label, local, symbol
 from snowc.codegen.instrs import emit_instr
 from snowc.codegen.layout import LLVM_TYPE, signature
+from snowc.codegen.recursion import cyclic_blocks
 from snowc.codegen.words import field_address, load_slot
 from snowc.mir.ir import (
     Block,
@@ -47,6 +48,8 @@ class FunctionWriter:
         self._edges: dict[Block, list[tuple[str, list[Value]]]] = {}
         self._phis: list[tuple[Block, int]] = []
         self._trampolines: list[tuple[str, Target, str]] = []
+        self._cyclic: set[Block] | None = None
+        self._block_at_hand = function.blocks[0]
         self._debug = context.debug.function(function) if context.debug else None
 
     def operand(self, value: Value) -> str:
@@ -67,6 +70,12 @@ class FunctionWriter:
         """Make `operand` the meaning of `value`."""
         if value is not None:
             self._operands[value] = operand
+
+    def in_loop(self) -> bool:
+        """Whether the block being written lies on a cycle."""
+        if self._cyclic is None:
+            self._cyclic = cyclic_blocks(self.function)
+        return self._block_at_hand in self._cyclic
 
     def write(self) -> list[str]:
         """The whole definition."""
@@ -107,6 +116,7 @@ class FunctionWriter:
         self.body.do(f"br label %{label(self.function.blocks[0].label)}")
 
     def _block(self, block: Block) -> None:
+        self._block_at_hand = block
         self.body.start(label(block.label))
         for param in block.params:
             self.bind(param, local(param.name))

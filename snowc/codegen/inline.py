@@ -39,10 +39,12 @@ def _list_get(writer: FunctionWriter, dest: Value, instr: CallExtern) -> None:
 
 
 def _list_push(writer: FunctionWriter, dest: Value, instr: CallExtern) -> None:
+    """Written out in loops only: elsewhere, as in list literals, the code would cost more than the call."""
     xs, value = instr.args
     layout = layout_class(value.type)
     word = to_word(writer.body, layout, writer.operand(value))
-    push = writer.context.prelude.use("list_push")
+    context = writer.context
+    push = context.prelude.use("list_push") if writer.in_loop() else context.externs.use("snow_list_push")
     call = f"call ptr {push}(i64 {CLASS_CODE[layout]}, ptr {writer.operand(xs)}, i64 {word})"
     writer.bind(dest, writer.body.op(call))
 

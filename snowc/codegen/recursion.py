@@ -1,4 +1,4 @@
-"""Which functions must check the stack on entry, and which recursion has no way out.
+"""Cycles: which functions must check the stack on entry, which recursion has no way out, which blocks loop.
 
 In: a monomorphic module. Out: for each checked function the bytes of frame to allow for. A function is
 checked if it can reach itself, directly, through a closure of a fitting shape, or if its own frame or
@@ -10,7 +10,9 @@ case at all: as a loop it would hang, where the programmer must be told of the o
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from snowc.mir.ir import Block, Call, CallClosure, Function, MakeClosure, Module, TailCall, Value
 from snowc.mir.types import MTy, layout_class
@@ -29,6 +31,8 @@ class StackPlan:
     checked: dict[str, int] = field(default_factory=dict)
     endless: set[str] = field(default_factory=set)
 
+
+N = TypeVar("N", bound=Hashable)
 
 Shape = tuple[str, ...]
 Node = str | Shape
@@ -68,13 +72,13 @@ def call_graph(module: Module) -> dict[Node, list[Node]]:
     return graph
 
 
-def components(graph: dict[Node, list[Node]]) -> list[list[Node]]:
-    """Strongly connected components, callees before callers (Tarjan, without recursion)."""
-    index: dict[Node, int] = {}
-    low: dict[Node, int] = {}
-    stack: list[Node] = []
-    on_stack: set[Node] = set()
-    done: list[list[Node]] = []
+def components(graph: Mapping[N, Sequence[N]]) -> list[list[N]]:
+    """Strongly connected components, successors first (Tarjan, without recursion)."""
+    index: dict[N, int] = {}
+    low: dict[N, int] = {}
+    stack: list[N] = []
+    on_stack: set[N] = set()
+    done: list[list[N]] = []
     for root in graph:
         if root in index:
             continue
@@ -102,13 +106,24 @@ def components(graph: dict[Node, list[Node]]) -> list[list[Node]]:
     return done
 
 
-def _pop_component(root: Node, stack: list[Node], on_stack: set[Node]) -> list[Node]:
-    component: list[Node] = []
+def _pop_component(root: N, stack: list[N], on_stack: set[N]) -> list[N]:
+    component: list[N] = []
     while not component or component[-1] != root:
         node = stack.pop()
         on_stack.discard(node)
         component.append(node)
     return component
+
+
+def is_cycle(component: list[N], graph: Mapping[N, Sequence[N]]) -> bool:
+    """Whether the members of a component can reach themselves."""
+    return len(component) > 1 or component[0] in graph[component[0]]
+
+
+def cyclic_blocks(function: Function) -> set[Block]:
+    """The blocks of a function that lie in loops."""
+    graph = {block: successors(block) for block in function.blocks}
+    return {block for component in components(graph) if is_cycle(component, graph) for block in component}
 
 
 def _recurses(block: Block, members: set[str]) -> bool:
@@ -138,7 +153,7 @@ def plan_stack(module: Module) -> StackPlan:
     depth: dict[Node, int] = {}
     plan = StackPlan()
     for component in components(graph):
-        recursive = len(component) > 1 or component[0] in graph[component[0]]
+        recursive = is_cycle(component, graph)
         members = {node for node in component if isinstance(node, str)}
         if recursive and not any(_has_way_out(module.functions[name], members) for name in members):
             plan.endless.update(members)

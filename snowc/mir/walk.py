@@ -1,7 +1,7 @@
 """Walking a function: operands, successors, orders, dominance.
 
-In: a function whose blocks have terminators. Nothing here changes the shape of a graph except
-`replace_operands`. All walks are iterative, because functions may be very long.
+In: a function whose blocks have terminators. Nothing here changes the shape of a graph; `replace_…`
+and `rename_values` change operands. All walks are iterative, because functions may be very long.
 """
 
 from __future__ import annotations
@@ -123,6 +123,25 @@ def replace_term_operands(term: Term | None, new: Callable[[Value], Value]) -> N
             term.args = [new(v) for v in term.args]
         case Panic(at=Value() as at):
             term.at = new(at)
+
+
+def rename_values(function: Function, renamed: dict[Value, Value]) -> None:
+    """Replace values, following chains of replacements."""
+    if not renamed:
+        return
+
+    def final(value: Value) -> Value:
+        end = value
+        while end in renamed:
+            end = renamed[end]
+        while value in renamed and renamed[value] is not end:
+            renamed[value], value = end, renamed[value]
+        return end
+
+    for block in function.blocks:
+        for instr in block.instrs:
+            replace_operands(instr, final)
+        replace_term_operands(block.term, final)
 
 
 def definitions(function: Function) -> Iterator[Value]:

@@ -68,7 +68,7 @@ class StdSource:
         """By the bare name (and the lowered key) of each built-in function, the modules in its type."""
         found: dict[str, frozenset[str]] = {}
         for surface, text in self.builtins.items():
-            modules = frozenset(self._paths.keys() & _WORD.findall(text))
+            modules = frozenset(self._paths.keys() & _WORD.findall(text)).difference(_ALWAYS_THERE)
             for name in (surface.rpartition(".")[2], surface.replace(".", "_").lower()):
                 found[name] = found.get(name, frozenset()) | modules
         return found

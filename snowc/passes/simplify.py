@@ -38,8 +38,7 @@ from snowc.mir.walk import (
     operands,
     own_operands,
     predecessors,
-    replace_operands,
-    replace_term_operands,
+    rename_values,
     reverse_postorder,
     targets,
 )
@@ -181,29 +180,10 @@ def join_blocks(function: Function) -> None:
             block.term = after.term
             gone.add(after)
     function.blocks = [b for b in function.blocks if b not in gone]
-    _rename(function, renamed)
+    rename_values(function, renamed)
 
 
 # ---- values ----------------------------------------------------------------------------------------
-
-
-def _rename(function: Function, renamed: dict[Value, Value]) -> None:
-    """Replace values, following chains of replacements."""
-    if not renamed:
-        return
-
-    def final(value: Value) -> Value:
-        end = value
-        while end in renamed:
-            end = renamed[end]
-        while value in renamed and renamed[value] is not end:
-            renamed[value], value = end, renamed[value]
-        return end
-
-    for block in function.blocks:
-        for instr in block.instrs:
-            replace_operands(instr, final)
-        replace_term_operands(block.term, final)
 
 
 def share_parameters(function: Function) -> None:
@@ -215,7 +195,7 @@ def share_parameters(function: Function) -> None:
         doomed = [i for i, p in enumerate(block.params) if _only_value(p, [t.args[i] for t in ways], renamed)]
         if doomed:
             _drop_parameters(block, ways, set(doomed))
-    _rename(function, renamed)
+    rename_values(function, renamed)
 
 
 def _incoming(function: Function) -> dict[Block, list[Target]]:

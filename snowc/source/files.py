@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import codecs
 import os
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import PurePosixPath
 from typing import Protocol
 
 from snowc.source.span import Span
@@ -120,7 +120,7 @@ class MemoryReader:
 
 
 def _normal(path: str) -> str:
-    return str(PurePosixPath(path))
+    return posixpath.normpath(path)
 
 
 def _prefix(directory: str) -> str:

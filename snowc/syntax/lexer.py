@@ -320,7 +320,7 @@ class _Lexer:
             return m.end()
         if self.text[start] == "&":
             self.report(UnexpectedCharacter(self.span(start, start + 1), "&"))
-            self.add("ANDAND", "&", start, start + 1)
+            self.add("ANDAND", "&&", start, start + 1)
             return start + 1
         run = _STRAY.match(self.text, start)
         end = run.end() if run else start + 1

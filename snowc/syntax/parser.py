@@ -8,6 +8,7 @@ mistake, so that several are found in one run.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from snowc.diag.core import Diagnostic, Sink
 from snowc.source.files import SourceMap
@@ -52,10 +53,19 @@ def parse_type(text: str) -> ast.TypeExpr:
     tokens = lay_out(text, lex(text, -1, found.append).tokens, -1, found.append)
     if tokens is None or found:
         raise ValueError(f"malformed type text {text!r}: {found[0].message()}")
-    type_ = Machine(Builder(-1, found.append, {}), lambda failure: False).run(tokens, "type_text")
+    builder, machine = _for_types()
+    type_ = machine.run(tokens, "type_text")
+    builder.chains.clear()
     if not isinstance(type_, ast.TypeExpr):
         raise ValueError(f"malformed type text {text!r}")
     return type_
+
+
+@cache
+def _for_types() -> tuple[Builder, Machine]:
+    """One machine for all type texts, because there are many and they are short."""
+    builder = Builder(-1, lambda diag: None, {})
+    return builder, Machine(builder, lambda failure: False)
 
 
 class _Reporter:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
+from snowc.types.builtins import builtin_schemes
 from snowc.types.context import Cx
 from snowc.types.env import Scope
 from snowc.types.errors import NotCallable, Role, WrongCount
@@ -51,7 +52,8 @@ def _apply_fn(
     if len(args) != count:
         infer_all(cx, args, scope)
         wanted, given = count - hidden, len(args) - hidden
-        return cx.error(WrongCount(span, what, str(wanted), given, "argument", wanted, show(ty)))
+        counts = _overloads(cx, fn) or str(wanted)
+        return cx.error(WrongCount(span, what, counts, given, "argument", wanted, show(ty)))
     typed: list[tast.TExpr] = []
     for index, (arg, param) in enumerate(zip(args, ty.params, strict=True)):
         value = infer_arg(cx, arg, scope, param)
@@ -59,6 +61,14 @@ def _apply_fn(
         if not cx.u.unify(param, value.type):
             cx.mismatch(value.span, param, value.type, _argument(what, fn, index - hidden))
     return tast.Call(span, ty.result, fn, typed)
+
+
+def _overloads(cx: Cx, fn: tast.TExpr) -> str | None:
+    """`4 or 6`, for a function of the table with several numbers of parameters."""
+    if not isinstance(fn, tast.BuiltinFn):
+        return None
+    counts = {len(s.type.params) for s in builtin_schemes(cx.env, fn.key) if isinstance(s.type, Fn)}
+    return " or ".join(map(str, sorted(counts))) if len(counts) > 1 else None
 
 
 def _argument(what: str, fn: tast.TExpr, index: int) -> Role:

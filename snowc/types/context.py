@@ -89,6 +89,8 @@ class Cx:
         self.instance: Instance | None = None
         self.helpers: dict[str, FnEntity] = {}
         """Private functions of the implementation at hand; those that take `self` are methods in it."""
+        self.granted: set[tuple[str, Var]] = set()
+        """Predicates on type parameters that some function or implementation asks of its users."""
         self.poly_uses: list[GroupRef] = []
         """Uses of completely declared functions inside their own group."""
         self.early_uses: list[tuple[Instance, list[Type], Want]] = []

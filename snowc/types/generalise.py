@@ -68,6 +68,7 @@ def quantify(
     """
     while True:
         _improve(cx, mark, top)
+        _pin_outer(cx, mark)
         chosen = _choose(cx, types, declared, mark)
         if not _resolve_rest(cx, chosen, mark, top):
             break
@@ -150,6 +151,17 @@ def _merge(cx: Cx, want: TraitWant, var: Var, first: dict[tuple[str, Var], Trait
     return changed
 
 
+def _pin_outer(cx: Cx, mark: int) -> None:
+    """What a want of the enclosing function will determine cannot be generalised here."""
+    for want in _live(cx, mark):
+        subject = prune(want.type)
+        if not isinstance(subject, Var):
+            lower_levels(subject, cx.level)
+        if not isinstance(subject, Var) or subject.level <= cx.level:
+            for ty in _determined(want):
+                lower_levels(ty, cx.level)
+
+
 def _choose(cx: Cx, types: list[Type], declared: list[Var], mark: int) -> dict[Var, None]:
     """Type parameters first, then what occurs in the types, then what those determine."""
     chosen: dict[Var, None] = dict.fromkeys(declared)
@@ -221,6 +233,9 @@ def _collect(cx: Cx, chosen: dict[Var, None], mark: int) -> Quantified:
             _add_member(cx, out, want)
         elif isinstance(want, TraitWant):
             out.preds.append(Pred(want.trait, want.type, want.args))
+            var = prune(want.type)
+            assert isinstance(var, Var)
+            cx.granted.add((want.trait, var))
         elif isinstance(want, TupleWant):
             out.preds.append(Pred("Tuple", want.type))
     cx.wants[mark:] = kept

@@ -63,7 +63,13 @@ class Importer:
     def _select(self, source: ModuleEnv, name: ast.Name) -> None:
         text = name.text
         if not (self._value(source, name) | self._type(source, name) | self._space(source, name)):
+            # A user module shadows a library module of the same name member by member.
+            library = std_function(self.cx, source.name, text) if source.name in BUILTIN_MODULES else None
+            if library is not None:
+                self.module.imported[text] = library
+                return
             names = source.public_names()
+            self.module.imported[text] = Unavailable(text, name.span)
             self.cx.report(NotInModule(name.span, text, source.name, tuple(names), did_you_mean(text, names)))
 
     def _visible(self, name: ast.Name, source: ModuleEnv, public: bool, declared: Span) -> bool:
@@ -119,6 +125,7 @@ class Importer:
                 self.module.imported[name.text] = found
             elif entry is None or not entry.public:
                 names = module_names(self.cx.env, path)
+                self.module.imported[name.text] = Unavailable(name.text, name.span)
                 if not names:
                     self.cx.unsupported(name.span, f"module `{path}`")
                     continue

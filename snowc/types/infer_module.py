@@ -30,6 +30,7 @@ from snowc.types.instances import check_defaults, declare_instance, default_clau
 from snowc.types.interfaces import declare_methods
 from snowc.types.refs import free_names, names_in
 from snowc.types.resolve_types import find_namespace
+from snowc.types.traits import TraitWant, report_missing
 from snowc.types.ty import Scheme, Var, prune
 from snowc.types.unify import lower_levels, zonk
 
@@ -241,6 +242,12 @@ class _Inference:
                     progress = True
                 elif not isinstance(var, Var) and want.attempt(cx):
                     want.done = progress = True
+        for want in cx.wants:
+            var = prune(want.type)
+            if not want.done and isinstance(want, TraitWant) and isinstance(var, Var):
+                # An implementation turned out to need more than its users could know by then.
+                if (want.trait, var) not in cx.granted:
+                    report_missing(cx, want, want.trait, var, want.root or var)
 
     def _finish(self) -> None:
         finisher, out = Finisher(self.cx), self.out

@@ -18,6 +18,8 @@ from snowc.types.use import use_value
 def value_named(cx: Cx, expr: ast.Var, scope: Scope) -> Value | None:
     """What a name stands for; intrinsics are visible to library sources only."""
     name = expr.name
+    if name in cx.later_fns and scope.find(name) is None:
+        return None
     found = find_value(cx, scope, name)
     if found is None and cx.module.is_std and name.startswith("__") and builtin_schemes(cx.env, name):
         return BuiltinEntity(name)

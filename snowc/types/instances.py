@@ -267,6 +267,7 @@ class _Work:
         member = declare_function(cx, entity, tvars)
         assert member.signature is not None
         member.signature.declared[:0] = own
+        entity.declared = None
         params = entity.clauses[0].params or ()
         if params and params[0].is_self:
             cx.u.unify(member.signature.params[0], tvars["Self"])

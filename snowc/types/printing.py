@@ -23,13 +23,18 @@ class Namer:
 
     def __init__(self, gens: Sequence[str] = (), rename: bool = False) -> None:
         self._names: dict[Var, str] = {}
+        self._rigid: dict[str, list[Var]] = {}
         self._gens = gens
         self._rename = rename
         self._order: dict[int, int] = {}
 
     def var(self, var: Var) -> str:
         if var.rigid is not None:
-            return var.rigid
+            # Type parameters of two functions may have one name; they must not look alike.
+            same = self._rigid.setdefault(var.rigid, [])
+            if var not in same:
+                same.append(var)
+            return var.rigid + "'" * same.index(var)
         return self._names.setdefault(var, "?" + letters(len(self._names)))
 
     def gen(self, index: int) -> str:

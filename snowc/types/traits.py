@@ -16,7 +16,7 @@ from snowc.types.context import Cx, Want
 from snowc.types.env import Instance, Interface
 from snowc.types.errors import MissingInstance, Role
 from snowc.types.printing import Namer
-from snowc.types.ty import Con, Fn, Gen, Type, TypeInfo, Var, prune
+from snowc.types.ty import ERROR, Con, Fn, Gen, Type, TypeInfo, Var, prune
 from snowc.types.unify import substitute
 
 Goal = tuple[str, Type, tuple[Type, ...]]
@@ -74,6 +74,8 @@ def _solve(cx: Cx, want: TraitWant, ty: Type) -> bool:
             cx.want(TraitWant(want.span, part, want.why, trait, args, root))
         elif reduced is None:
             report_missing(cx, want, trait, part, root)
+            for arg in want.args:
+                cx.u.unify(arg, ERROR)
             return True
         else:
             todo.extend(reduced)

@@ -136,7 +136,7 @@ class Unifier:
 def lower_levels(ty: Type, level: int) -> None:
     """Keep the free variables of `ty` from being generalised at `level` or deeper."""
     for var in free_vars(ty):
-        if var.level > level:
+        if var.level > level and var.rigid is None:
             var.level = level
 
 

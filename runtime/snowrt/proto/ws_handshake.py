@@ -124,6 +124,8 @@ class Handshake:
             return end
         if len(data) >= MAX_HEAD:
             raise _Bad(431, "request head too large")
+        if data.count(b"\n") != data.count(b"\r\n"):
+            raise _Bad(400, "malformed request head")
         return None
 
     def _judge(self, request: Request, has_place: bool, rest: bytes) -> Accepted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snowc.codegen.recursion import plan_stack
+from snowc.codegen.recursion import cyclic_blocks, plan_stack
 from snowc.mir.parse import parse_module
 
 
@@ -64,3 +64,11 @@ def test_a_base_case_anywhere_in_the_group_is_a_way_out() -> None:
     )
     assert _endless(_fn("a", "call b(%n)") + branching) == set()
     assert _endless(_fn("a", "iadd %n, %n")) == set()
+
+
+def test_blocks_in_loops() -> None:
+    function = parse_module(
+        "fn f(%n: Int) -> Int {\ne:\n jump head(%n)\nhead(%i: Int):\n %c: Bool = const true\n br %c, body(), out()\n"
+        "body:\n jump head(%i)\nout:\n return %n\n}"
+    ).functions["f"]
+    assert {b.label for b in cyclic_blocks(function)} == {"head", "body"}
