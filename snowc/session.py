@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from snowc.diag.core import Diagnostic, ProjectError, Severity, Sink
+from snowc.diag.core import ProjectError, Sink
 from snowc.modules.loader import Program, StdSource, load_program
 from snowc.options import Options
 from snowc.source.files import SourceMap
@@ -59,6 +59,9 @@ class Checked:
     program: Program
     modules: list[TModule]
     builtin_types: list[TypeInfo]
+
+    def has_function(self, name: str) -> bool:
+        return any(decl.name == name for module in self.modules for decl in module.functions)
 
 
 class Session:
@@ -113,11 +116,12 @@ class Session:
 
     def _check(self, path: Path) -> Checked | None:
         with self._stage("parse"):
-            program = load_program(str(path), self.sources, StdSource(paths.std_sources()), self.sink)
+            std = StdSource(paths.std_sources(), {name: text for row in abi.ROWS for name, text in row.surface})
+            program = load_program(str(path), self.sources, std, self.sink)
         if program is None or self.sink.has_errors:
             return None
         checked = self._infer(program)
-        if not self.sink.has_errors and not any(d.name == f"{program.entry}.main" for m in checked.modules for d in m.functions):
+        if not self.sink.has_errors and not checked.has_function(f"{program.entry}.main"):
             self.sink.add(ProjectError(NO_SPAN, self._no_main(path), "declare `fn main() do … end`"))
         return None if self.sink.has_errors else checked
 
@@ -149,7 +153,8 @@ class Session:
         from snowc.passes.pipeline import optimise
 
         with self._stage("lower"):
-            module = lower_program(checked.modules, self.sources, checked.builtin_types, f"{checked.program.entry}.main")
+            entry = f"{checked.program.entry}.main"
+            module = lower_program(checked.modules, self.sources, checked.builtin_types, entry)
         ctx = PassCtx(sink=self.sink, verify=self.options.verify, span_of=self._span_of, dump=self._dump())
         try:
             with self._stage("passes"):
@@ -348,7 +353,7 @@ def on_deep_stack(job: Callable[[], T]) -> T:
     def body() -> None:
         try:
             result.append(job())
-        except BaseException as error:  # handed on to the caller's thread below
+        except BaseException as error:  # noqa: BLE001 - handed on to the caller's thread below
             failure.append(error)
 
     limit, collects, size = sys.getrecursionlimit(), gc.isenabled(), threading.stack_size(STACK_SIZE)
@@ -376,7 +381,3 @@ def _builtin_types() -> dict[str, tuple[str, ...]]:
             types.setdefault(abi.builtin_key(name), []).append(text)
     return {key: tuple(texts) for key, texts in types.items()}
 
-
-def warnings_of(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Those that do not stop a program."""
-    return [d for d in diagnostics if d.severity is Severity.WARNING]

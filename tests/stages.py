@@ -215,7 +215,7 @@ class Shown:
 
     def _wants(self, part: str) -> bool:
         head = part.partition("\n")[0]
-        name = re.split(r"[(<]", head.removeprefix("fn ").strip('"'), maxsplit=1)[0]
+        name = re.split(r"[(<]", head.removeprefix("fn ").strip('"`'), maxsplit=1)[0]
         if self.functions:
             return any(name == wanted or name.endswith(f".{wanted}") for wanted in self.functions)
         return " std" not in head.partition(")")[2]

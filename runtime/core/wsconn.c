@@ -25,6 +25,12 @@ bool snowi_ws_consumer_sleeps;
 
 void snow_wsconn_set_consumer(const snow_wsconn_consumer *consumer) { snowi_ws_consumer = *consumer; }
 
+uint64_t snow_wsconn_serve(void *const callbacks[6]) {
+    return snowi_ws_consumer.serve(snowi_ws_consumer.state, callbacks);
+}
+
+void snow_wsconn_unserve(uint64_t word) { snowi_ws_consumer.unserve(snowi_ws_consumer.state, word); }
+
 uint64_t snow_wsconn_count(void) { return connections; }
 
 snow_wsconn_options snow_wsconn_default_options(void) {

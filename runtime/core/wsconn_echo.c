@@ -23,6 +23,13 @@ static void wake_nobody(void *state) { (void)state; }
 
 static void no_room_needed(void *state, snow_wsconn conn, uint64_t word) { (void)state, (void)conn, (void)word; }
 
+static uint64_t serve(void *state, void *const callbacks[6]) {
+    (void)state, (void)callbacks;
+    return 0;
+}
+
+static void unserve(void *state, uint64_t word) { (void)state, (void)word; }
+
 /* ---- the thread ---------------------------------------------------------------------------------------------- */
 
 typedef struct entry {
@@ -95,7 +102,7 @@ static void wake_thread(void *state) {
 void snow_wsconn_use_echo(bool from_thread) {
     static pthread_t thread;
     static bool running;
-    snow_wsconn_consumer consumer = {NULL, deliver_here, wake_nobody, no_room_needed};
+    snow_wsconn_consumer consumer = {NULL, deliver_here, wake_nobody, no_room_needed, serve, unserve};
     if (from_thread) {
         consumer.deliver = deliver_over;
         consumer.wake = wake_thread;

@@ -25,9 +25,10 @@ typedef struct python {
     void (*dec_ref)(object);
     object none;
     object schedule; /* arranges for a drain soon; called without arguments */
+    object obey;     /* called with the number of events that a drain left */
 } python;
 
-enum { METH_NOARGS = 4, METH_O = 8, READ_SIZE = 256 << 10, BATCH = 64, MAX_EVENTS = 1024 };
+enum { METH_NOARGS = 4, METH_O = 8, READ_SIZE = 256 << 10, BATCH = 64 };
 
 typedef struct event {
     snow_wsconn conn;
@@ -45,7 +46,7 @@ struct snow_wspy_method {
 
 python snow_wspy_python;
 uint8_t snow_wspy_buffer[READ_SIZE]; /* what the transports read into */
-event snow_wspy_events[MAX_EVENTS];  /* what a drain leaves for Python to do */
+event snow_wspy_events[BATCH];       /* what a drain leaves for Python to do */
 
 uint64_t snow_wspy_now(void) {
     struct timespec t;
@@ -101,24 +102,32 @@ static void write_out(object writers, const snow_wsconn_work *work, uint64_t now
     snow_wsconn_written(work, now);
 }
 
-/* Writes everything; the number of events left in `snow_wspy_events`. When they are too many for one call the
- * rest waits for the next, which is arranged for. */
+static void report_events(size_t count) {
+    if (count == 0) return;
+    object number = snow_wspy_python.from_unsigned(count);
+    if (number != NULL) finish_call(snow_wspy_python.call_one(snow_wspy_python.obey, number));
+    if (number != NULL) snow_wspy_python.dec_ref(number);
+}
+
+/* Writes everything there is, then lets Python do what connections want of the loop besides. */
 static object drain(object writers, bool woken) {
-    size_t n, events = 0;
+    size_t n;
     snow_wsconn_work work[BATCH];
     uint64_t now = snow_wspy_now();
     scheduled = true; /* what a write calls need not ask again */
     do {
+        size_t events = 0;
         n = snow_wsconn_drain(work, BATCH, woken, now);
         woken = false;
         for (size_t i = 0; i < n; i++) {
             if (work[i].flags != 0) snow_wspy_events[events++] = (event){work[i].conn, work[i].index, work[i].flags};
             write_out(writers, &work[i], now);
         }
-    } while (n == BATCH && events + BATCH <= MAX_EVENTS);
+        report_events(events);
+    } while (n == BATCH);
     scheduled = false;
     schedule();
-    return snow_wspy_python.from_unsigned(events);
+    return nothing();
 }
 
 /* drain() when it was scheduled, and when the descriptor is readable; bound to the list of writers. */

@@ -1,22 +1,152 @@
-"""Running a compiled program in this process.
+"""Running a compiled program in this process, and the host functions that Python provides to it.
 
-In: the opened core and the address of a program image (`struct snow_program`) that stays loaded. Out:
-the program's exit status. A program that was ended by a panic, an exit or a signal leaves a sleeping
-thread behind, so the caller should end the process with that status (`os._exit`) after flushing its
-own output.
+A *host function* is a row of the ABI table whose provider is `host`: compiled code calls a stub of the core,
+which queues the call; `serve_calls` takes it out and calls the function registered for the symbol, through a
+ctypes pointer of the row's exact signature. `register` refuses a signature that differs from the table.
+
+A program that was ended by a panic, an exit or a signal leaves a sleeping thread behind, so the caller of
+`run_program` should end the process with the status it gets (`os._exit`) after flushing its own output.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 
 def run_program(core: ctypes.CDLL, image: int, argv: Sequence[str]) -> int:
-    """Run the image with these arguments, the first of which is the program's name."""
+    """Run the image with these arguments, the first of which is the program's name; its exit status."""
     arguments = (ctypes.c_char_p * (len(argv) + 1))(*map(os.fsencode, argv), None)
     sys.stdout.flush()
     sys.stderr.flush()
     return int(core.snow_rt_start(image, len(argv), ctypes.cast(arguments, ctypes.c_void_p)))
+
+
+# ---- the registry ----------------------------------------------------------------------------------
+
+
+class SignatureMismatch(Exception):
+    """A registered function does not have the signature that the table gives its symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostFunction:
+    """A function that compiled code can call. Kept for the life of the program: so long can code point at it."""
+
+    symbol: str
+    pointer: Any
+    """The ctypes callback."""
+
+    def call(self, arguments: Iterable[int]) -> Any:
+        """Call the function through its pointer. Whatever it raised is raised here."""
+        _raised.error = None
+        result = self.pointer(*arguments)
+        error: BaseException | None = _raised.error
+        if error is not None:
+            raise error
+        return result
+
+
+_functions: dict[str, HostFunction] = {}
+_raised = threading.local()
+
+
+def register(symbol: str, result: Any, arguments: Sequence[Any], function: Callable[..., Any]) -> HostFunction:
+    """Offer `function` under the symbol, with this ctypes signature. Raises SignatureMismatch."""
+    wanted = _table_signature(symbol)
+    if wanted != (result, list(arguments)):
+        raise SignatureMismatch(f"{symbol} is registered as {_text(result, arguments)} but is {_text(*wanted)}")
+
+    def guarded(*values: Any) -> Any:
+        try:
+            return function(*values)
+        except Exception as error:  # noqa: BLE001 - the outermost frame: C cannot pass an exception on
+            _raised.error = error
+            return 0
+
+    # A ctypes callback converts a None result of an integer function to an error, hence the 0 above.
+    pointer = ctypes.CFUNCTYPE(result, *arguments)(guarded)
+    _functions[symbol] = HostFunction(symbol, pointer)
+    return _functions[symbol]
+
+
+def registered(symbol: str) -> HostFunction | None:
+    """The function offered under the symbol."""
+    return _functions.get(symbol)
+
+
+def _table_signature(symbol: str) -> tuple[Any, list[Any]]:
+    from snowrt.abi import ROWS
+    from snowrt.abi_gen import ctypes_signature
+
+    row = next((row for row in ROWS if row.symbol == symbol and row.provider == "host"), None)
+    if row is None:
+        raise SignatureMismatch(f"{symbol} is not a host function of the table")
+    return ctypes_signature(row)
+
+
+def _text(result: Any, arguments: Sequence[Any]) -> str:
+    names = ", ".join(argument.__name__ for argument in arguments)
+    return f"({names}) -> {'None' if result is None else result.__name__}"
+
+
+def text_of(string: int) -> str:
+    """The text of a Snow string: header, u64 length, bytes. Bytes that are not UTF-8 survive as surrogates."""
+    length = ctypes.c_uint64.from_address(string + 8).value
+    return os.fsdecode(ctypes.string_at(string + 16, length))
+
+
+# ---- calls from the program ------------------------------------------------------------------------
+
+
+class _Call(ctypes.Structure):
+    """`snow_host_call`."""
+
+    _fields_ = (
+        ("symbol", ctypes.c_char_p),
+        ("pid", ctypes.c_int64),
+        ("n_args", ctypes.c_int64),
+        ("args", ctypes.POINTER(ctypes.c_int64)),
+    )
+
+
+def serve_calls(core: ctypes.CDLL) -> None:
+    """Answer host calls until the program ends. A call may last as long as it likes: each has its thread."""
+    core.snow_host_next.restype, core.snow_host_next.argtypes = ctypes.POINTER(_Call), [ctypes.c_int64]
+    core.snow_host_done.restype, core.snow_host_done.argtypes = None, [ctypes.c_void_p, ctypes.c_int64]
+    core.snow_host_fail.restype = None
+    core.snow_host_fail.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
+    while call := core.snow_host_next(-1):
+        threading.Thread(target=_answer, args=(core, call), daemon=True).start()
+
+
+def _answer(core: ctypes.CDLL, call: Any) -> None:
+    symbol = call.contents.symbol.decode("ascii")
+    arguments = call.contents.args[: call.contents.n_args]
+    try:
+        function = registered(symbol)
+        if function is None:
+            raise LookupError(f"no service provides {symbol}")
+        result = function.call(arguments)
+    except Exception as error:  # noqa: BLE001 - it becomes a panic of the caller
+        text = f"{type(error).__name__}: {error}".encode()
+        core.snow_host_fail(call, text, len(text))
+    else:
+        core.snow_host_done(call, int(result or 0))
+
+
+def start_service_thread(core: ctypes.CDLL) -> threading.Thread:
+    """A thread that runs `serve_calls`; signals that ask the program to end are left to the core."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        thread = threading.Thread(target=serve_calls, args=(core,), name="snow-services", daemon=True)
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    return thread

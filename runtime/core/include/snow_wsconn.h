@@ -48,6 +48,10 @@ typedef struct snow_wsconn_consumer {
     void (*wake)(void *state);
     /* A send that found the buffer full may be tried again. */
     void (*room)(void *state, snow_wsconn conn, uint64_t word);
+    /* A server begins; `callbacks` are function and environment of on_connect, on_message and on_close. The word
+     * for its connections. `unserve`: it has stopped and its last connection is finished with. */
+    uint64_t (*serve)(void *state, void *const callbacks[6]);
+    void (*unserve)(void *state, uint64_t word);
 } snow_wsconn_consumer;
 
 void snow_wsconn_set_consumer(const snow_wsconn_consumer *consumer);
@@ -78,6 +82,10 @@ void snow_wsconn_wake_loop(void);
 
 /* The descriptor that becomes readable when the loop is woken; made by the first call. -1 without descriptors. */
 int snow_wsconn_event_fd(void);
+
+/* A server begins and ends; see the consumer. */
+uint64_t snow_wsconn_serve(void *const callbacks[6]);
+void snow_wsconn_unserve(uint64_t word);
 
 /* A connection whose opening handshake is done; 0 when there is no room or memory for it. */
 snow_wsconn snow_wsconn_open(const snow_wsconn_options *options, uint64_t word, const uint8_t *request, size_t len,

@@ -312,7 +312,7 @@ class Table:
 
 
 READ_SIZE = 256 << 10
-_MAX_EVENTS = 1024
+_MAX_EVENTS = 64
 _INDEX_MASK = (1 << 20) - 1
 
 

@@ -68,7 +68,8 @@ class WsStream:
 
     def abort(self) -> None:
         """End now."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
 
 class PlainStream(WsStream):

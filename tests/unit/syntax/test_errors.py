@@ -122,3 +122,9 @@ def test_a_struct_literal_needs_a_name() -> None:
 
 def test_two_terminate_blocks_are_one_too_many() -> None:
     assert "second `terminate`" in only("actor a do terminate do 1 end\nterminate do 2 end end").message()
+
+
+def test_a_single_ampersand_is_taken_for_and() -> None:
+    tree, diags, _ = parse("let y = a & b or c & d")
+    assert [d.message() for d in diags] == ["unexpected character `&`"]
+    assert show(tree.block) == "{(Let y (or (and a b) (and c d)))}"
