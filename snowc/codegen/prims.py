@@ -39,6 +39,8 @@ def emit_prim(context: ModuleContext, body: Body, op: str, args: list[str]) -> s
     template = _TEMPLATES.get(op)
     if template is not None:
         return body.op(template.format(*args))
+    if op in ("pid_to_i", "i_to_pid"):
+        return args[0]
     if op in _SHIFTS:
         count = body.op(f"and i64 {args[1]}, 63")
         return body.op(f"{_SHIFTS[op]} i64 {args[0]}, {count}")

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from snowc.mir import ir
-from snowc.mir.types import BOOL, FLOAT, INT, NEVER, UNIT, Con, MTy
+from snowc.mir.types import BOOL, FLOAT, INT, NEVER, PID, UNIT, Con, MTy
 
-_PRIM_RESULTS = {"Int": INT, "Float": FLOAT, "Bool": BOOL}
+_PRIM_RESULTS = {"Int": INT, "Float": FLOAT, "Bool": BOOL, "Pid": PID}
 
 
 class FunctionBuilder:

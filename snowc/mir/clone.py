@@ -35,6 +35,8 @@ from snowc.mir.ir import (
     TailCall,
     Target,
     Term,
+    TypeId,
+    TypeName,
     Unreachable,
     Value,
 )
@@ -145,6 +147,8 @@ _COPY: dict[type, Callable[..., Instr]] = {
     Const: lambda c, i, dest: Const(dest, i.loc, i.value),
     ConstRef: lambda c, i, dest: ConstRef(dest, i.loc, i.name),
     LocConst: lambda c, i, dest: LocConst(dest, i.loc),
+    TypeId: lambda c, i, dest: TypeId(dest, i.loc, c._type(i.type)),
+    TypeName: lambda c, i, dest: TypeName(dest, i.loc, c._type(i.type)),
     Prim: lambda c, i, dest: Prim(dest, i.loc, i.op, c.vs(i.args)),
     Call: lambda c, i, dest: Call(dest, i.loc, i.callee, c.ts(i.type_args), c.vs(i.args)),
     CallTrait: _Cloner.call_trait,

@@ -60,6 +60,8 @@ PRIMS: dict[str, tuple[tuple[str, ...], str]] = {
     "f_to_i": (("Float",), "Int"),  # saturating, NaN gives 0
     "f_bits": (("Float",), "Int"),
     "b_to_i": (("Bool",), "Int"),
+    "pid_to_i": (("Pid",), "Int"),
+    "i_to_pid": (("Int",), "Pid"),
 }
 """Primitive scalar operations: operand and result type names. `fne` is `not feq` (NaN != NaN)."""
 
@@ -93,6 +95,20 @@ class ConstRef(Instr):
 @dataclass(slots=True, eq=False)
 class LocConst(Instr):
     """The caller location `loc` as a `Loc` value."""
+
+
+@dataclass(slots=True, eq=False)
+class TypeId(Instr):
+    """The fingerprint of `type`, an Int (`fingerprint.py`); a `Const` after monomorphisation."""
+
+    type: MTy
+
+
+@dataclass(slots=True, eq=False)
+class TypeName(Instr):
+    """What users call `type`, a String; a `Const` after monomorphisation."""
+
+    type: MTy
 
 
 @dataclass(slots=True, eq=False)

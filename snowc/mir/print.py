@@ -42,6 +42,8 @@ from snowc.mir.ir import (
     Target,
     Term,
     TypeDecl,
+    TypeId,
+    TypeName,
     Unreachable,
     Value,
     VariantDecl,
@@ -201,6 +203,10 @@ def _operation(instr: Instr) -> str:
             return "constref " + name_text(instr.name)
         case LocConst():
             return "loc"
+        case TypeId():
+            return "typeid " + type_text(instr.type)
+        case TypeName():
+            return "typename " + type_text(instr.type)
         case Prim():
             return f"{instr.op} {_uses(instr.args)}"
         case Project():

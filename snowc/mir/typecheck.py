@@ -36,6 +36,8 @@ from snowc.mir.ir import (
     TailCall,
     Target,
     Term,
+    TypeId,
+    TypeName,
     Value,
 )
 from snowc.mir.known_functions import known_functions
@@ -123,6 +125,10 @@ class TypeRules:
                 yield from self._const_ref(instr, result)
             case LocConst():
                 yield from self._makes(LOC, result)
+            case TypeId() | TypeName():
+                yield from self._makes(INT if isinstance(instr, TypeId) else STRING, result)
+                if self._monomorphic:
+                    yield "an unresolved type after monomorphisation"
             case Prim():
                 yield from self._prim(instr, result)
             case Project():

@@ -51,6 +51,8 @@ BOOL = Con("Bool")
 STRING = Con("String")
 UNIT = Con("()")
 NEVER = Con("Never")
+PID = Con("Pid")
+"""A process, whatever it accepts."""
 LOC = Con("Loc")
 """A source position of the user's program: `file index << 32 | line`, an i64 (see Instr.loc)."""
 BOX = Con("Box")

@@ -2,7 +2,7 @@
 
 In: verified generic MIR with its instances. Out: functions without type parameters, only those that
 can be reached from the entry and the constants (from every function that is not generic, if there is
-no entry), called `List.map<Int, Box>`; no CallTrait and no MakeTraitClosure. A type parameter that
+no entry), called `List.map<Int, Box>`; no CallTrait, MakeTraitClosure, TypeId and TypeName. A type parameter that
 nothing looks at (`observed.py`) counts by layout class only; then `Box` stands for every boxed type.
 
 The work list is a stack, so that a chain of ever larger types (polymorphic recursion) is followed to
@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from snowc.mir.clone import clone_function
+from snowc.mir.fingerprint import fingerprint, type_name
 from snowc.mir.ir import (
     NO_LOC,
     Block,
     Call,
     CallTrait,
+    Const,
     Function,
     Instr,
     Loc,
@@ -27,6 +29,8 @@ from snowc.mir.ir import (
     MakeTraitClosure,
     Module,
     Return,
+    TypeId,
+    TypeName,
     Value,
 )
 from snowc.mir.types import CLASS_TYPE, Con, Fn, MTy, layout_class
@@ -163,6 +167,10 @@ class _Worker:
                         block.instrs[index] = Call(instr.dest, instr.loc, self._method(instr), [], instr.args)
                     case MakeTraitClosure():
                         block.instrs[index] = self._closure(instr)
+                    case TypeId():
+                        block.instrs[index] = Const(instr.dest, instr.loc, fingerprint(instr.type))
+                    case TypeName():
+                        block.instrs[index] = Const(instr.dest, instr.loc, type_name(instr.type))
 
     def _method(self, use: CallTrait | MakeTraitClosure) -> str:
         found = self._instances.find(use.trait, use.trait_args, use.method, use.self_type)

@@ -1,15 +1,15 @@
 """Which type parameters of which functions are looked at.
 
 In: generic MIR. Out: for each function the parameters whose exact type matters, because the function
-calls a trait's method at a type in which they occur, or passes such a type to a function that looks
-at it. All others matter by layout class only, and instances are shared among the types of a class.
+calls a trait's method at a type in which they occur or asks for the identity of such a type, or passes
+such a type to a function that looks at it. All others matter by layout class only, and instances are shared among the types of a class.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from snowc.mir.ir import Call, CallTrait, Function, MakeClosure, MakeTraitClosure
+from snowc.mir.ir import Call, CallTrait, Function, MakeClosure, MakeTraitClosure, TypeId, TypeName
 from snowc.mir.types import Con, Fn, MTy, TVar
 
 Param = tuple[str, str]
@@ -43,6 +43,8 @@ def _scan(function: Function, passed_from: dict[tuple[str, int], list[Param]], s
                 case CallTrait() | MakeTraitClosure():
                     for ty in (instr.self_type, *instr.trait_args, *instr.type_args):
                         seen += [(function.name, name) for name in type_variables(ty)]
+                case TypeId() | TypeName():
+                    seen += [(function.name, name) for name in type_variables(instr.type)]
                 case Call() | MakeClosure():
                     for number, ty in enumerate(instr.type_args):
                         users = passed_from.setdefault((instr.callee, number), [])

@@ -90,19 +90,6 @@ RESULT = _sum_type("Result", ("T", "E"), {"Ok": (Gen(0),), "Err": (Gen(1),)})
 ORDERING = _sum_type("Ordering", (), {"Less": (), "Equal": (), "Greater": ()})
 
 
-def install(env: ProgramEnv) -> None:
-    """Enter the prelude's sum types and their variants."""
-    from snowc.source.span import NO_SPAN
-    from snowc.types.env import CtorEntity, Interface, ModuleEnv, NominalEntry
-
-    env.show = Interface(SHOW, SHOW, (), False, NO_SPAN, ModuleEnv("Prelude", True), True)
-    for info in (OPTION, RESULT, ORDERING):
-        env.types[info.name] = info
-        env.std_types[info.name] = NominalEntry(info, True, NO_SPAN)
-        for variant in info.variants:
-            env.ctors[variant.name] = CtorEntity(info, variant)
-
-
 # ---- the types of the table --------------------------------------------------------------------
 
 _TOKEN = re.compile(r"\s*(->|\.\.\.|[A-Za-z_]\w*|[()<>,?!])")

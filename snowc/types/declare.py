@@ -74,9 +74,7 @@ def _module_function(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ..
     return FnEntity(f"{cx.module.name}.{name}", name, span, clauses[0].public, cx.module, clauses)
 
 
-def _declare_item(
-    cx: Cx, module: ModuleEnv, stmt: ast.Stmt, seen: dict[tuple[str, str], Span], out: Declared
-) -> None:
+def _declare_item(cx: Cx, module: ModuleEnv, stmt: ast.Stmt, seen: dict[tuple[str, str], Span], out: Declared) -> None:
     match stmt:
         case ast.StructDef() | ast.SumDef():
             if _first(cx, seen, "type", stmt.name):

@@ -171,4 +171,3 @@ def drop_implicit(cx: Cx, trait: str, type_name: str, span: Span) -> bool:
         return False
     info.derives -= {trait}
     return True
-

@@ -13,6 +13,7 @@ from typing import TypeVar, dataclass_transform
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
+from snowc.types.builtins import OPTION, ORDERING, RESULT, SHOW
 from snowc.types.ty import Fn, Pred, Scheme, Type, TypeInfo, Var, VariantInfo
 
 _T = TypeVar("_T")
@@ -290,13 +291,18 @@ class ProgramEnv:
     std_by_lower: dict[str, ModuleEnv] = field(default_factory=dict)
     show: Interface | None = None
     """The pseudo interface `Show`, which library sources may name in `where`."""
+    known_modules: tuple[str, ...] = ()
+    """Names of all modules of the program, for suggestions only."""
     listed_derives: dict[str, tuple[frozenset[str], Span]] = field(default_factory=dict)
     """Types with a `deriving` clause: what it lists, and where."""
 
     def __post_init__(self) -> None:
-        from snowc.types.builtins import install
-
-        install(self)
+        self.show = Interface(SHOW, SHOW, (), False, NO_SPAN, ModuleEnv("Prelude", True), True)
+        for info in (OPTION, RESULT, ORDERING):
+            self.types[info.name] = info
+            self.std_types[info.name] = NominalEntry(info, True, NO_SPAN)
+            for variant in info.variants:
+                self.ctors[variant.name] = CtorEntity(info, variant)
 
     def type_infos(self) -> dict[str, TypeInfo]:
         """All nominal types by full name."""
@@ -307,8 +313,9 @@ class ProgramEnv:
         return [self.types[name] for name in ("Option", "Result", "Ordering")]
 
     def modules_of_program(self) -> list[str]:
-        """Names of the program's own modules so far."""
-        return [name for name, module in self.modules.items() if not module.is_std]
+        """Names of the program's own modules, as far as known."""
+        checked = [name for name, module in self.modules.items() if not module.is_std]
+        return [*checked, *[name for name in self.known_modules if name not in checked]]
 
     def std(self, name: str) -> ModuleEnv | None:
         """The library module `name`, if it is loaded."""

@@ -23,7 +23,7 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     if want == "Float" and have == "Int":
         return "use Float conversion: Int.to_float(...)"
     if want == "String" and have:
-        return "use to_string() or \"${…}\""
+        return 'use to_string() or "${…}"'
     if want == "Bool":
         return "expected a boolean expression"
     return None

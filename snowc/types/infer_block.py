@@ -249,4 +249,3 @@ def _generalised_let(cx: Cx, stmt: ast.Let, pattern: ast.NamePat, scope: Scope) 
     entity.decl = tast.FnDecl(entity.name, stmt.span, names, quantified.preds, params, result, body)
     scope.names[pattern.name] = entity
     return tast.LetFn(stmt.span, UNIT, [entity.decl])
-

@@ -188,4 +188,3 @@ def infer_return(cx: Cx, expr: ast.Return, scope: Scope, hint: Type | None) -> t
     if not cx.u.unify(cx.fn.result, value.type):
         cx.mismatch(value.span, cx.fn.result, value.type, result_role(cx))
     return tast.Return(expr.span, NEVER, value)
-

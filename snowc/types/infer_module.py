@@ -32,7 +32,7 @@ from snowc.types.refs import free_names, names_in
 from snowc.types.resolve_types import find_namespace
 from snowc.types.traits import TraitWant, report_missing
 from snowc.types.ty import Scheme, Var, prune
-from snowc.types.unify import lower_levels, zonk
+from snowc.types.unify import free_vars, lower_levels, zonk
 
 _REGISTERED = (infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator)
 """Importing these has filled the dispatch table."""
@@ -181,6 +181,8 @@ class _Inference:
         cx.level -= 1
         cx.owner = None
         for node in group:
+            if isinstance(node, FnEntity) and is_entry(node):
+                self._close_entry(node, mark)
             if isinstance(node, ConstGroup) and not self._generalises(node):
                 for entity in (node.value, *node.parts):
                     assert entity.mono is not None
@@ -192,6 +194,13 @@ class _Inference:
         cx = self.cx
         cx.module, cx.owner = member.entity.module, member.entity
         infer_function(cx, member, Scope())
+
+    def _close_entry(self, entity: FnEntity, mark: int) -> None:
+        """Nobody uses the result of `main`, so that nothing is left open in it."""
+        assert entity.mono is not None
+        for var in free_vars(entity.mono):
+            if var.rigid is None and var.level > self.cx.level:
+                default(self.cx, var, [w for w in self.cx.wants[mark:] if prune(w.type) is var])
 
     def _generalises(self, group: ConstGroup) -> bool:
         return not group.parts and may_generalise(self.cx, group.let.value, Scope())
@@ -273,6 +282,11 @@ class _Inference:
             self.out.consts.append(tast.ConstDecl(entity.name, entity.span, value.type, value))
 
 
+def is_entry(entity: FnEntity) -> bool:
+    """Whether a function is the program's `main`."""
+    return entity.name == "Main.main" and not entity.clauses[0].params
+
+
 def _taken_out(group: ConstGroup, pattern: tast.TPat, local: tast.Local) -> tast.TExpr:
     """The value of one variable of a top-level tuple pattern."""
     span = group.let.span
@@ -284,4 +298,3 @@ def _taken_out(group: ConstGroup, pattern: tast.TPat, local: tast.Local) -> tast
 def _matched(value: tast.TExpr, pattern: tast.TPat) -> tast.TExpr:
     """The value of a `let` whose pattern binds nothing; it is still checked for fitting."""
     return tast.Block(value.span, value.type, [tast.Let(value.span, value.type, pattern, value)])
-

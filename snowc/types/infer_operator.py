@@ -23,6 +23,7 @@ from snowc.types.ty import (
     ERROR,
     FLOAT,
     INT,
+    NEVER,
     RANGE,
     Con,
     Fn,
@@ -77,8 +78,10 @@ def _join_operands(cx: Cx, expr: ast.Binary, left: tast.TExpr, right: tast.TExpr
         role = Role(f"right operand of `{expr.op}`", (Label(left.span, f"left operand: {show(left.type)}"),))
         cx.mismatch(right.span, left.type, right.type, role)
         return ERROR
-    first = prune(left.type)
-    return prune(right.type) if isinstance(first, Con) and first.name in ("Never", "<error>") else first
+    first, second = prune(left.type), prune(right.type)
+    if first is ERROR or second is ERROR:
+        return ERROR
+    return second if first is NEVER else first
 
 
 def _logic(cx: Cx, expr: ast.Binary, scope: Scope) -> tast.TExpr:
@@ -193,4 +196,3 @@ def _fits_function(cx: Cx, expr: ast.Try, kind: str, ty: Con) -> bool:
         return True
     cx.report(TryResult(expr.span, kind, show(result)))
     return False
-

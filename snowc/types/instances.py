@@ -452,4 +452,3 @@ def _complete(cx: Cx, instance: Instance, work: _Work, preds: list[Pred]) -> Non
         for pred in extra:
             args = tuple(substitute(a, types) for a in pred.args)
             want_trait(cx, want.span, pred.trait, substitute(pred.type, types), want.why, args)
-

@@ -25,4 +25,3 @@ def unary_prim(op: str, type_name: str) -> str | None:
     if op == "-" and type_name in _LETTERS:
         return _LETTERS[type_name] + "neg"
     return "bnot" if op == "not" and type_name == "Bool" else None
-

@@ -85,4 +85,3 @@ class EvidenceRef(TExpr):
 
     owner: FnEntity
     index: int
-

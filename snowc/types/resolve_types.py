@@ -19,6 +19,7 @@ from snowc.types.errors import NotInModule, PrivateName, Undefined, WrongCount
 from snowc.types.errors_decl import AliasCycle
 from snowc.types.ty import ERROR, UNIT, Con, Fn, Gen, Type, option_of, result_of
 from snowc.types.unify import substitute
+from snowc.types.wants import TupleWant
 
 TypeVars = Mapping[str, Type]
 Fresh = Callable[[], Type]
@@ -88,8 +89,6 @@ class TypeResolver:
 
     def _any_tuple(self, ty: ast.NamedType) -> Type:
         """Bare `Tuple`: any tuple type, so a fresh variable that must turn out to be one."""
-        from snowc.types.wants import TupleWant
-
         made = self.fresh()
         self.cx.want(TupleWant(ty.span, made, "the annotation `Tuple`"))
         return made

@@ -291,4 +291,3 @@ def has_head(cx: Cx, interface: Interface, ty: Type) -> bool:
         if name in STRUCTURAL and (ty.name == "Tuple" or (ty.name in HANDLES and name != "Ord")):
             return True
     return (name, "*") in cx.env.instances
-

@@ -162,9 +162,7 @@ def method_type(
     return ty, tuple(outer), own
 
 
-def use_method(
-    cx: Cx, interface: Interface, method: Method, span: Span, self_type: Type | None = None
-) -> tast.TraitFn:
+def use_method(cx: Cx, interface: Interface, method: Method, span: Span, self_type: Type | None = None) -> tast.TraitFn:
     """An interface method as a function, requiring the instance."""
     own = self_type if self_type is not None else cx.fresh()
     ty, args, generics = method_type(cx, interface, method, own)

@@ -25,7 +25,7 @@ def check(source: str, folder: Path) -> Sink:
     path = folder / "main.snow"
     path.write_text(source, encoding="utf-8")
     session = pytest.importorskip("snowc.session").Session(Options())
-    session.check(path)
+    session.mir(path)  # and not only `check`: E0054 is found while code is instantiated
     sink = session.sink
     assert isinstance(sink, Sink)
     if any(diag.code == NOT_YET for diag in sink.items):

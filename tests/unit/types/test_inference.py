@@ -12,19 +12,19 @@ SCHEMES = [
     ("fn f(x, y) = (y, x)", "('a, 'b) -> ('b, 'a)"),
     ("fn f(a, 0) = a\nfn f(a, b) = f(b, a % b)", "(Int, Int) -> Int"),
     ("fn f((a, b)) = (b, a)", "(('a, 'b)) -> ('b, 'a)"),
-    ("fn f(x) = \"${x}\"", "('a) -> String where 'a: Show"),
+    ('fn f(x) = "${x}"', "('a) -> String where 'a: Show"),
     ("fn f(a, b) = a == b and a < b", "('a, 'a) -> Bool where 'a: Eq, 'a: Ord"),
     ("fn f(a, b) = a <> b", "(String, String) -> String"),
     ("fn f(xs) = xs ++ [1]", "(List<Int>) -> List<Int>"),
     ("fn f(g, x) = g(g(x))", "(('a) -> 'a, 'a) -> 'a"),
     ("fn f(g, h) do\n  fn (x) -> h(g(x)) end\nend", "(('a) -> 'b, ('b) -> 'c) -> ('a) -> 'c"),
     ("fn f(a) = fn b -> a + b end", "('a) -> ('a) -> 'a where 'a: Add"),
-    ("fn f(n) when n > 0 = \"p\"\nfn f(_) = \"n\"", "(Int) -> String"),
+    ('fn f(n) when n > 0 = "p"\nfn f(_) = "n"', "(Int) -> String"),
     ("fn f(c, x) do\n  if c do return x end\n  x\nend", "(Bool, 'a) -> 'a"),
     ("fn f(o, d) = case o do Some(x) -> x\nNone -> d end", "(Option<'a>, 'a) -> 'a"),
     ("fn f(xs) = for x in xs do (x, 1) end", "(List<'a>) -> List<('a, Int)>"),
-    ("fn f(n) = for i in 0..n when i > 1 do \"${i}\" end", "(Int) -> List<String>"),
-    ("fn f(m) = for {k, v} in Map.put(m, 1, \"x\") do v end", "(Map<Int, String>) -> List<String>"),
+    ('fn f(n) = for i in 0..n when i > 1 do "${i}" end', "(Int) -> List<String>"),
+    ('fn f(m) = for {k, v} in Map.put(m, 1, "x") do v end', "(Map<Int, String>) -> List<String>"),
     ("fn f(r) do\n  let x = r?\n  Ok(x + 1)\nend", "(Result<Int, 'a>) -> Result<Int, 'a>"),
     ("fn f(xs, i) = xs[i]", "(List<'a>, Int) -> 'a"),
     ("fn f<T>(a :: T, b :: T) -> T where T: Ord = if a < b do b else a end", "('a, 'a) -> 'a where 'a: Ord"),
@@ -57,13 +57,13 @@ def test_mutual_recursion_is_one_group() -> None:
 
 
 def test_a_complete_declaration_is_polymorphic_in_its_own_group() -> None:
-    text = "fn f<T>(n :: Int, x :: T) -> String = if n == 0 do \"${x}\" else f(n - 1, (x, x)) end\n"
+    text = 'fn f<T>(n :: Int, x :: T) -> String = if n == 0 do "${x}" else f(n - 1, (x, x)) end\n'
     assert type_of(text) == "(Int, 'a) -> String where 'a: Show"
 
 
 def test_needs_beyond_where_reach_every_use_in_the_group() -> None:
     found = types(
-        "fn f<T>(n :: Int, x :: T) -> String = if n == 0 do \"${x}\" else g(n - 1, x) end\n"
+        'fn f<T>(n :: Int, x :: T) -> String = if n == 0 do "${x}" else g(n - 1, x) end\n'
         "fn g<U>(n :: Int, y :: U) -> String = f(n, y)\n"
     )
     assert found["g"] == "(Int, 'a) -> String where 'a: Show"
@@ -85,9 +85,7 @@ def test_let_generalises_closures_names_and_empty_collections() -> None:
 
 
 def test_let_of_a_call_stays_monomorphic() -> None:
-    checked = check(
-        "fn pick(x) = fn y -> y end\n" + body("let f = pick(1)", "f(1)", 'f("a")')
-    )
+    checked = check("fn pick(x) = fn y -> y end\n" + body("let f = pick(1)", "f(1)", 'f("a")'))
     assert checked.codes == ["E0001"]
 
 
@@ -101,7 +99,7 @@ def test_what_an_outer_want_determines_is_not_generalised() -> None:
 
 
 def test_top_level_constants_are_generalised_too() -> None:
-    found = types("let empty = []\nlet (a, b) = (1, \"x\")\nfn f() = ([1] ++ empty, [\"s\"] ++ empty, a, b)\n")
+    found = types('let empty = []\nlet (a, b) = (1, "x")\nfn f() = ([1] ++ empty, ["s"] ++ empty, a, b)\n')
     assert found["empty"] == "List<'a>"
     assert found["f"] == "() -> (List<Int>, List<String>, Int, String)"
 
@@ -137,13 +135,20 @@ def test_parameter_types_reach_closures_from_left_to_right() -> None:
 
 
 def test_a_pipe_into_a_try_calls_first() -> None:
-    text = "fn half(n, k) = if n > k do Ok(n) else Err(\"small\") end\nfn f(n) do\n  let x = n |> half(2)?\n  Ok(x)\nend\n"
+    text = (
+        'fn half(n, k) = if n > k do Ok(n) else Err("small") end\nfn f(n) do\n  let x = n |> half(2)?\n  Ok(x)\nend\n'
+    )
     assert type_of(text) == "(Int) -> Result<Int, String>"
 
 
 def test_unused_type_variables_default() -> None:
     checked = check(body("let xs = []", 'println("${List.length(xs)} ${None} ${[]}")'))
     assert not checked.codes, checked.words()
+
+
+def test_nothing_is_left_open_in_the_result_of_main() -> None:
+    assert type_of("fn main() = None", "main") == "() -> Option<()>"
+    assert type_of("fn f() = None") == "() -> Option<'a>"
 
 
 def test_never_joins_with_anything() -> None:

@@ -63,7 +63,7 @@ def test_a_type_left_open_by_the_interface_is_decided_by_each_implementation() -
 
 def test_operators_of_user_types_give_the_declared_result() -> None:
     text = "struct V do x :: Float end\nimpl Mul for V do fn mul(self, o :: V) -> Float = self.x * o.x end\n"
-    ok(text + body("println(\"${V { x: 2.0 } * V { x: 3.0 } + 1.0}\")"))
+    ok(text + body('println("${V { x: 2.0 } * V { x: 3.0 } + 1.0}")'))
     assert type_of(text + "fn f(a, b) = a * b\n") == "('a, 'a) -> 'a where 'a: Mul"
 
 
@@ -73,8 +73,8 @@ def test_generic_and_applied_implementations() -> None:
         "struct C<T> do item :: T end\n"
         'impl Sh for C<Int> do fn sh(self) = "i" end\n'
         "impl Sh for C<String> do fn sh(self) = self.item end\n"
-        "impl Display for C<T> do fn to_string(self) = \"C:${self.item}\" end\n"
-        "impl Sh for List do fn sh(self) = \"${List.length(self)}\" end\n"
+        'impl Display for C<T> do fn to_string(self) = "C:${self.item}" end\n'
+        'impl Sh for List do fn sh(self) = "${List.length(self)}" end\n'
         + body('println(C { item: 3 }.sh() <> sh(C { item: "x" }) <> "${[C { item: true }]}" <> [1].sh())')
     )
 
@@ -103,7 +103,10 @@ def test_static_methods() -> None:
         "struct G do n :: Int end\nimpl Default for G do fn default() = G { n: 1 } end\n"
         "fn mk<T>() -> T where T: Default = default()\n"
     )
-    ok(text + body("let g :: G = default()", "let i :: Int = mk()", 'println("${g} ${i} ${G.default()} ${Int.default()}")'))
+    ok(
+        text
+        + body("let g :: G = default()", "let i :: Int = mk()", 'println("${g} ${i} ${G.default()} ${Int.default()}")')
+    )
 
 
 def test_derivations_follow_the_fields() -> None:
@@ -124,7 +127,8 @@ def test_an_explicit_implementation_replaces_an_implicit_derivation() -> None:
 def test_private_helpers_of_an_implementation() -> None:
     ok(
         "interface A do fn a(self) -> Int end\nimpl A for Int do\n"
-        "fn a(self) = plus(self) + self.own()\nfn plus(n) = n + 1\nfn own(self) = self\nend\n" + body('println("${1.a()}")')
+        "fn a(self) = plus(self) + self.own()\nfn plus(n) = n + 1\nfn own(self) = self\nend\n"
+        + body('println("${1.a()}")')
     )
 
 
