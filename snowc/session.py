@@ -31,7 +31,7 @@ from snowrt import abi, paths
 if TYPE_CHECKING:
     from snowc.backend.cache_inputs import Inputs
     from snowc.mir.ir import Loc, Module
-    from snowc.types.tast import TModule
+    from snowc.types.tast import FnDecl, TModule
     from snowc.types.ty import TypeInfo
 
 T = TypeVar("T")
@@ -60,8 +60,10 @@ class Checked:
     modules: list[TModule]
     builtin_types: list[TypeInfo]
 
-    def has_function(self, name: str) -> bool:
-        return any(decl.name == name for module in self.modules for decl in module.functions)
+    def function(self, name: str) -> FnDecl | None:
+        """The top-level function with this full name."""
+        found = (decl for module in self.modules for decl in module.functions if decl.name == name)
+        return next(found, None)
 
 
 class Session:
@@ -121,13 +123,21 @@ class Session:
         if program is None or self.sink.has_errors:
             return None
         checked = self._infer(program)
-        if not self.sink.has_errors and not checked.has_function(f"{program.entry}.main"):
-            self.sink.add(ProjectError(NO_SPAN, self._no_main(path), "declare `fn main() do … end`"))
+        if not self.sink.has_errors:
+            self._check_entry(path, checked)
         return None if self.sink.has_errors else checked
 
-    def _no_main(self, path: Path) -> str:
+    def _check_entry(self, path: Path, checked: Checked) -> None:
+        """A program starts in `main` of its entry module, which takes no parameters."""
         where = path / "main.snow" if path.is_dir() else path
-        return f"no function `main` in {where}"
+        main = checked.function(f"{checked.program.entry}.main")
+        if main is None:
+            problem, fix = f"no function `main` in {where}", "declare `fn main() do … end`"
+        elif main.params:
+            problem, fix = f"`main` in {where} must not have parameters", "use Env.args() for the program's arguments"
+        else:
+            return
+        self.sink.add(ProjectError(NO_SPAN, problem, fix))
 
     def _infer(self, program: Program) -> Checked:
         from snowc.match.exhaustive import check_module
@@ -135,7 +145,8 @@ class Session:
         from snowc.types.infer_module import infer_module
 
         with self._stage("types"):
-            env = ProgramEnv(_builtin_types())
+            names = tuple(parsed.name for parsed in program.modules if not parsed.is_std)
+            env = ProgramEnv(_builtin_types(), known_modules=names)
             modules = [infer_module(parsed, env, self.sink) for parsed in program.modules]
         with self._stage("match"):
             if not self.sink.has_errors:

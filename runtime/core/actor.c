@@ -25,6 +25,11 @@ int64_t snow_actor_message(void) {
     snowi_service_missing("snow_actor_message");
 }
 
+int8_t snow_actor_accepts(int64_t a0) {
+    (void)a0;
+    snowi_service_missing("snow_actor_accepts");
+}
+
 int64_t snow_actor_self(void) {
     snowi_service_missing("snow_actor_self");
 }

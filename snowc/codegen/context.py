@@ -39,4 +39,6 @@ class ModuleContext:
     meta: Metadata
     debug: DebugInfo | None
     stack: StackPlan
+    cold: set[str]
+    """Functions that run only a few times, see `heat`."""
     extra: dict[str, list[str]] = field(default_factory=dict)

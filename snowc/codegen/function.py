@@ -9,6 +9,7 @@ from __future__ import annotations
 from snowc.codegen.closures import emit_return
 from snowc.codegen.context import ModuleContext
 from snowc.codegen.emit import CTX, ENV, Body, label, local, symbol
+from snowc.codegen.heat import is_large
 from snowc.codegen.instrs import emit_instr
 from snowc.codegen.layout import LLVM_TYPE, signature
 from snowc.codegen.recursion import cyclic_blocks
@@ -49,6 +50,7 @@ class FunctionWriter:
         self._phis: list[tuple[Block, int]] = []
         self._trampolines: list[tuple[str, Target, str]] = []
         self._cyclic: set[Block] | None = None
+        self._cold = function.name in context.cold
         self._block_at_hand = function.blocks[0]
         self._debug = context.debug.function(function) if context.debug else None
 
@@ -77,6 +79,10 @@ class FunctionWriter:
             self._cyclic = cyclic_blocks(self.function)
         return self._block_at_hand in self._cyclic
 
+    def is_hot(self) -> bool:
+        """Whether the block being written may run often."""
+        return not self._cold or self.in_loop()
+
     def write(self) -> list[str]:
         """The whole definition."""
         self._place(self.function.loc)
@@ -100,7 +106,8 @@ class FunctionWriter:
             self.bind(param, local(param.name))
         params = ", ".join(hidden + self.typed(function.params))
         dbg = f" !dbg {self._debug.scope}" if self._debug else ""
-        return f"define internal fastcc {result} {symbol(function.name)}({params}) nounwind{dbg} {{"
+        attributes = "noinline nounwind" if is_large(function) else "nounwind"
+        return f"define internal fastcc {result} {symbol(function.name)}({params}) {attributes}{dbg} {{"
 
     def _prologue(self) -> None:
         """The block before MIR's entry: the stack check and the captured values."""

@@ -77,7 +77,8 @@ def _call(w: FunctionWriter, i: Call) -> None:
     args = ", ".join([f"ptr {CTX}", *w.typed(i.args)])
     endless = w.context.stack.endless
     kind = "notail call" if i.callee in endless and w.function.name in endless else "call"
-    _finish_call(w, result, f"{kind} fastcc {result} {symbol(i.callee)}({args})", i.dest)
+    once = "" if w.is_hot() else " noinline"
+    _finish_call(w, result, f"{kind} fastcc {result} {symbol(i.callee)}({args}){once}", i.dest)
 
 
 def _call_closure(w: FunctionWriter, i: CallClosure) -> None:
@@ -87,12 +88,14 @@ def _call_closure(w: FunctionWriter, i: CallClosure) -> None:
 
 def _new_object(w: FunctionWriter, desc: int, size: int) -> str:
     """A fresh object with its header set."""
-    body, cell = w.body, size_class(size)
+    body, cell, header, prelude = w.body, size_class(size), header_word(1, desc), w.context.prelude
+    if cell is not None and not w.is_hot():
+        return body.op(f"call fastcc ptr {prelude.use('new')}(ptr {CTX}, i64 {cell}, i64 {header})")
     if cell is not None:
-        new = body.op(f"call ptr {w.context.prelude.use('alloc')}(ptr {CTX}, i64 {cell})")
+        new = body.op(f"call ptr {prelude.use('alloc')}(ptr {CTX}, i64 {cell})")
     else:
         new = body.op(f"call ptr {w.context.externs.use('snowi_alloc_large')}(ptr {CTX}, i64 {size})")
-    body.do(f"store i64 {header_word(1, desc)}, ptr {new}, align 8")
+    body.do(f"store i64 {header}, ptr {new}, align 8")
     return new
 
 
@@ -146,14 +149,22 @@ def _tag(w: FunctionWriter, i: Tag) -> None:
     w.bind(i.dest, w.body.op(f"zext i32 {number} to i64"))
 
 
+def _count(w: FunctionWriter, piece: str, args: str) -> None:
+    """Counting, written out where it may run often."""
+    if w.is_hot():
+        w.body.do(f"call void {w.context.prelude.use(piece)}({args})")
+    else:
+        w.body.do(f"call fastcc void {w.context.prelude.use(piece + '_call')}({args})")
+
+
 def _dup(w: FunctionWriter, i: Dup) -> None:
     if layout_class(i.value.type) == "ptr":
-        w.body.do(f"call void {w.context.prelude.use('dup')}(ptr {w.operand(i.value)})")
+        _count(w, "dup", f"ptr {w.operand(i.value)}")
 
 
 def _drop(w: FunctionWriter, i: Drop) -> None:
     if layout_class(i.value.type) == "ptr":
-        w.body.do(f"call void {w.context.prelude.use('drop')}(ptr {CTX}, ptr {w.operand(i.value)})")
+        _count(w, "drop", f"ptr {CTX}, ptr {w.operand(i.value)}")
 
 
 def emit_instr(w: FunctionWriter, instr: Instr) -> None:

@@ -12,9 +12,10 @@ from snowc.codegen.data import DESC_TYPE_DECL, StaticData
 from snowc.codegen.debug_info import DebugInfo
 from snowc.codegen.emit import CTX, Body, Metadata, metadata_string, symbol
 from snowc.codegen.function import FunctionWriter
+from snowc.codegen.heat import cold_functions
 from snowc.codegen.layout import LLVM_TYPE, Layouts
 from snowc.codegen.prelude import CTX_TYPE_DECL, Prelude
-from snowc.codegen.recursion import plan_stack
+from snowc.codegen.recursion import call_graph, plan_stack
 from snowc.codegen.runtime_decls import Declarations
 from snowc.mir.ir import ConstDecl, Module
 from snowc.mir.types import layout_class
@@ -62,7 +63,7 @@ def generate(module: Module, target: TargetInfo, debug: bool, source_root: str =
 
 
 def _context(module: Module, target: TargetInfo, debug: bool, source_root: str) -> ModuleContext:
-    meta, externs = Metadata(), Declarations()
+    meta, externs, graph = Metadata(), Declarations(), call_graph(module)
     return ModuleContext(
         module=module,
         layouts=Layouts(module),
@@ -71,7 +72,8 @@ def _context(module: Module, target: TargetInfo, debug: bool, source_root: str) 
         prelude=Prelude(externs, meta, target.stack_pointer),
         meta=meta,
         debug=DebugInfo(meta, module.files, source_root) if debug else None,
-        stack=plan_stack(module),
+        stack=plan_stack(module, graph),
+        cold=cold_functions(module, graph),
     )
 
 

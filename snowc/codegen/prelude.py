@@ -1,7 +1,8 @@
 """The fast paths that every module inlines: allocation, counting, the stack check, growing a list.
 
 Written as LLVM text and emitted only when used, as small `alwaysinline` functions; their slow paths
-are C functions of the core. The fixed offsets of the process record are those of `struct snow_ctx`:
+are C functions of the core. For code that runs once there is a second form of the most frequent ones
+that stays a call (`new`, `dup_call`, `drop_call`). The fixed offsets of the process record are those of `struct snow_ctx`:
 the stack limit at 0, the free lists from 16.
 """
 
@@ -27,6 +28,13 @@ fast:
 slow:
   %fresh = call ptr @snowi_alloc_slow(ptr %ctx, i64 %class)
   ret ptr %fresh
+}"""
+
+_NEW = """\
+define internal fastcc noalias nonnull ptr @snow.new(ptr %ctx, i64 %class, i64 %header) noinline nounwind {
+  %cell = call ptr @snow.alloc(ptr %ctx, i64 %class)
+  store i64 %header, ptr %cell, align 8
+  ret ptr %cell
 }"""
 
 _DUP = """\
@@ -65,6 +73,18 @@ free:
   tail call void @snowi_free(ptr %ctx, ptr %p)
   br label %done
 done:
+  ret void
+}"""
+
+_DUP_CALL = """\
+define internal fastcc void @snow.dup_call(ptr %p) noinline nounwind {
+  call void @snow.dup(ptr %p)
+  ret void
+}"""
+
+_DROP_CALL = """\
+define internal fastcc void @snow.drop_call(ptr %ctx, ptr %p) noinline nounwind {
+  call void @snow.drop(ptr %ctx, ptr %p)
   ret void
 }"""
 
@@ -151,8 +171,11 @@ define internal i64 @snow.irem(i64 %a, i64 %b) alwaysinline nounwind {
 
 _PIECES: dict[str, tuple[str, tuple[str, ...]]] = {
     "alloc": (_ALLOC, ("snowi_alloc_slow",)),
+    "new": (_NEW, ("snow.alloc",)),
     "dup": (_DUP, ()),
+    "dup_call": (_DUP_CALL, ("snow.dup",)),
     "drop": (_DROP, ("snowi_free",)),
+    "drop_call": (_DROP_CALL, ("snow.drop",)),
     "stack_check": (
         _STACK_CHECK,
         ("llvm.read_register.i64", "snowi_stack_slow"),
@@ -162,7 +185,9 @@ _PIECES: dict[str, tuple[str, tuple[str, ...]]] = {
     "idiv": (_IDIV, ()),
     "irem": (_IREM, ()),
 }
-"""Each piece with the functions it calls."""
+"""Each piece with what it calls: other pieces, and functions from outside."""
+
+_OWN = "snow."
 
 
 class Prelude:
@@ -179,8 +204,11 @@ class Prelude:
         if piece not in self._used:
             self._used[piece] = None
             for callee in _PIECES[piece][1]:
-                self._declarations.use(callee)
-        return "@snow." + piece
+                if callee.startswith(_OWN):
+                    self.use(callee.removeprefix(_OWN))
+                else:
+                    self._declarations.use(callee)
+        return "@" + _OWN + piece
 
     def definitions(self) -> list[str]:
         """The text of the used pieces."""

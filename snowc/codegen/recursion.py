@@ -147,9 +147,8 @@ def _has_way_out(function: Function, members: set[str]) -> bool:
     return False
 
 
-def plan_stack(module: Module) -> StackPlan:
-    """Decide for every function of a module."""
-    graph = call_graph(module)
+def plan_stack(module: Module, graph: dict[Node, list[Node]]) -> StackPlan:
+    """Decide for every function of a module, given who may call whom."""
     depth: dict[Node, int] = {}
     plan = StackPlan()
     for component in components(graph):

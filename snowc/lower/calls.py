@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from snowc.lower.context import FnContext
 from snowc.lower.faults import LoweringFault
+from snowc.lower.guest import require_own_process
 from snowc.lower.mirtypes import infer_type_args, lower_type
 from snowc.mir import ir
 from snowc.mir.builtin_names import map_builtin_name
@@ -35,6 +36,9 @@ def lower_call(fx: FnContext, expr: Call) -> ir.Value:
     ty = fx.ty(expr.type, expr.span)
     match fn:
         case GlobalFn(name=name, type_args=type_args):
+            decl = fx.program.functions.get(name)
+            if decl is not None and decl.message is not None and name != fx.name:
+                require_own_process(fx, decl)
             return fx.b.call(name, [fx.ty(t, fn.span) for t in type_args], args, ty)
         case LocalFn():
             return _call_local(fx, fn, args, ty)

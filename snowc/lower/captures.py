@@ -28,6 +28,7 @@ from snowc.types.tast import (
     POr,
     PTuple,
     PVar,
+    Receive,
     TExpr,
     TPat,
 )
@@ -112,6 +113,8 @@ def _note(expr: TExpr, facts: _Facts) -> None:
             facts.bound.update(params)
         case For(binders=binders):
             facts.bound.update(binders)
+        case Receive(message=message):
+            facts.bound.add(message)
         case Match(arms=arms):
             facts.bound.update(v for arm in arms for p in arm.patterns for v in pattern_locals(p))
 

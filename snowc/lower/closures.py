@@ -15,9 +15,10 @@ from snowc.lower.builder import make_function
 from snowc.lower.calls import call_builtin, local_type_args
 from snowc.lower.context import RETURN, FnContext, Lifted
 from snowc.lower.faults import LoweringFault
+from snowc.lower.guest import require_own_process
 from snowc.lower.mirtypes import lower_type
 from snowc.mir import ir
-from snowc.mir.types import Con, Fn, MTy, TVar
+from snowc.mir.types import PID, UNIT, Con, Fn, MTy, TVar
 from snowc.types.tast import (
     BuiltinFn,
     CtorFn,
@@ -51,10 +52,10 @@ def _lift_lambda(fx: FnContext, expr: Lambda, ty: MTy) -> Lifted:
     function = make_function(
         lifted.name,
         lifted.type_params,
-        _typed(expr.params),
+        typed(expr.params),
         ty.result,
         program.loc(expr.span),
-        captures=_typed(lifted.captures),
+        captures=typed(lifted.captures),
         is_std=fx.is_std,
     )
     program.declare(function)
@@ -73,7 +74,8 @@ def _root(name: str) -> str:
     return name.split("$", 1)[0]
 
 
-def _typed(params: Sequence[Local]) -> list[tuple[str, MTy]]:
+def typed(params: Sequence[Local]) -> list[tuple[str, MTy]]:
+    """Names and MIR types of variables."""
     return [(local.name, lower_type(local.type, span=local.span)) for local in params]
 
 
@@ -98,7 +100,7 @@ def _lift_function(fx: FnContext, decl: FnDecl) -> None:
     function = make_function(
         decl.name,
         [*lifted.type_params, *decl.type_params],
-        _typed(params),
+        typed(params),
         lower_type(decl.result, span=decl.span),
         program.loc(decl.span),
         is_std=fx.is_std,
@@ -117,7 +119,7 @@ def lower_let_fn(fx: FnContext, expr: LetFn) -> ir.Value:
 
 
 @dataclass(frozen=True, slots=True)
-class _Adapter:
+class Adapter:
     """A closure body that passes its parameters on to something named."""
 
     key: object
@@ -128,7 +130,7 @@ class _Adapter:
     captures: Sequence[tuple[str, MTy]] = ()
 
 
-def _adapter(fx: FnContext, adapter: _Adapter, body: Callable[[FnContext, list[ir.Value]], ir.Value]) -> str:
+def adapt(fx: FnContext, adapter: Adapter, body: Callable[[FnContext, list[ir.Value]], ir.Value]) -> str:
     """The name of the adapter's function, which is written on first use."""
     known = fx.program.adapters.get(adapter.key)
     if known is not None:
@@ -154,8 +156,10 @@ def lower_global_fn(fx: FnContext, expr: GlobalFn) -> ir.Value:
     decl = fx.program.functions.get(expr.name)
     if decl is None:
         raise LoweringFault(f"unknown function {expr.name}", expr.span)
+    if decl.message is not None:
+        return _actor_value(fx, expr, decl)
     result = lower_type(decl.result)
-    adapter = _Adapter(
+    adapter = Adapter(
         (expr.name, _blamed(fx, decl.name in fx.program.std_functions)),
         expr.name,
         decl.type_params,
@@ -163,8 +167,23 @@ def lower_global_fn(fx: FnContext, expr: GlobalFn) -> ir.Value:
         result,
     )
     own: list[MTy] = [TVar(p) for p in decl.type_params]
-    name = _adapter(fx, adapter, lambda inner, args: inner.b.call(expr.name, own, args, result))
+    name = adapt(fx, adapter, lambda inner, args: inner.b.call(expr.name, own, args, result))
     return fx.b.make_closure(name, [fx.ty(t, expr.span) for t in expr.type_args], [], fx.ty(expr.type, expr.span))
+
+
+def _actor_value(fx: FnContext, expr: GlobalFn, decl: FnDecl) -> ir.Value:
+    """An actor as a function: it runs the body and gives the process's pid."""
+
+    def run(inner: FnContext, args: list[ir.Value]) -> ir.Value:
+        require_own_process(inner, decl)
+        inner.b.call(decl.name, own, args, UNIT)
+        return call_builtin(inner, "__actor_self", [], PID)
+
+    own: list[MTy] = [TVar(p) for p in decl.type_params]
+    params = [lower_type(p.type) for p in decl.params]
+    adapter = Adapter(("actor", decl.name), decl.name, decl.type_params, params, PID)
+    type_args = [fx.ty(t, expr.span) for t in expr.type_args]
+    return fx.b.make_closure(adapt(fx, adapter, run), type_args, [], fx.ty(expr.type, expr.span))
 
 
 def _blamed(fx: FnContext, can_blame: bool) -> ir.Loc | None:
@@ -179,11 +198,11 @@ def lower_local_fn(fx: FnContext, expr: LocalFn) -> ir.Value:
         raise LoweringFault(f"local function {decl.name} is used outside its block", expr.span)
     type_params = [*lifted.type_params, *decl.type_params]
     result = lower_type(decl.result)
-    adapter = _Adapter(
-        decl, decl.name, type_params, [lower_type(p.type) for p in decl.params], result, _typed(lifted.captures)
+    adapter = Adapter(
+        decl, decl.name, type_params, [lower_type(p.type) for p in decl.params], result, typed(lifted.captures)
     )
     own: list[MTy] = [TVar(p) for p in type_params]
-    name = _adapter(fx, adapter, lambda inner, args: inner.b.call(lifted.name, own, args, result))
+    name = adapt(fx, adapter, lambda inner, args: inner.b.call(lifted.name, own, args, result))
     captures = [fx.lookup(local, expr.span) for local in lifted.captures]
     return fx.b.make_closure(name, local_type_args(fx, expr), captures, fx.ty(expr.type, expr.span))
 
@@ -193,8 +212,8 @@ def lower_builtin_fn(fx: FnContext, expr: BuiltinFn) -> ir.Value:
     type_params = fx.type_params if _mentions_parameters(ty) else []
     key = (expr.key, ty, tuple(type_params), _blamed(fx, True))
     known = [fx.ty(t, expr.span) for t in expr.type_args]
-    adapter = _Adapter(key, expr.key, type_params, ty.params, ty.result)
-    name = _adapter(fx, adapter, lambda inner, args: call_builtin(inner, expr.key, args, ty.result, known))
+    adapter = Adapter(key, expr.key, type_params, ty.params, ty.result)
+    name = adapt(fx, adapter, lambda inner, args: call_builtin(inner, expr.key, args, ty.result, known))
     return fx.b.make_closure(name, [TVar(p) for p in type_params], [], ty)
 
 
@@ -203,8 +222,8 @@ def lower_ctor_fn(fx: FnContext, expr: CtorFn) -> ir.Value:
     ty = _function_type(fx, expr)
     made = Con(info.name, tuple(TVar(p) for p in info.params))
     fields = [lower_type(field.type, info.params) for field in variant.fields]
-    adapter = _Adapter((info.name, variant.index), f"{info.name}.{variant.name}", info.params, fields, made)
-    name = _adapter(fx, adapter, lambda inner, args: inner.b.construct(made, variant.index, args))
+    adapter = Adapter((info.name, variant.index), f"{info.name}.{variant.name}", info.params, fields, made)
+    name = adapt(fx, adapter, lambda inner, args: inner.b.construct(made, variant.index, args))
     return fx.b.make_closure(name, list(ty.result.args) if isinstance(ty.result, Con) else [], [], ty)
 
 

@@ -82,6 +82,8 @@ class Program:
     captures: Captures = field(default_factory=Captures)
     lifted: dict[FnDecl | Lambda, Lifted] = field(default_factory=dict)
     adapters: dict[object, str] = field(default_factory=dict)
+    blind_actors: dict[FnDecl, bool] = field(default_factory=dict)
+    """Whether an actor takes messages of every type, see `guest`."""
     pending: deque[Callable[[], None]] = field(default_factory=deque)
     _numbers: dict[str, int] = field(default_factory=dict)
 

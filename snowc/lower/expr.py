@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from snowc.lower.actors import lower_receive, lower_self_pid, lower_send, lower_spawn
 from snowc.lower.calls import lower_call
 from snowc.lower.closures import (
     declare_local_functions,
@@ -176,6 +177,9 @@ _VALUE: dict[type[TExpr], Any] = {
     tast.Continue: lower_continue,
     tast.Return: lower_return,
     tast.Try: lower_try,
+    tast.Spawn: lower_spawn,
+    tast.Send: lower_send,
+    tast.SelfPid: lower_self_pid,
 }
 
 _EFFECT: dict[type[TExpr], Any] = {
@@ -189,6 +193,7 @@ _INTO: dict[type[TExpr], Any] = {
     tast.Match: lower_match,
     tast.And: lower_and,
     tast.Or: lower_or,
+    tast.Receive: lower_receive,
 }
 
 HANDLERS = Handlers(_VALUE, _EFFECT, _INTO)

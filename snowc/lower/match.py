@@ -23,6 +23,7 @@ from snowc.mir.types import BOOL, FLOAT, STRING
 from snowc.types.tast import Construct, Local, Match, MatchArm, PAs, PCtor, PTuple, PVar, PWild, TExpr, TPat
 
 NO_MATCH = "non-exhaustive match"
+NO_ARM = "no receive arm matches"
 
 
 def lower_match(fx: FnContext, expr: Match, dest: Dest) -> None:
@@ -138,7 +139,7 @@ class _MatchWriter:
             node = only
         match node:
             case tree.Fail():
-                self.fx.b.panic(NO_MATCH)
+                self.fx.b.panic(NO_ARM if self.expr.kind == "receive" else NO_MATCH)
             case tree.Leaf():
                 self._leaf(node, scope)
             case tree.GuardLeaf():

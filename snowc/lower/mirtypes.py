@@ -1,7 +1,7 @@
 """From the types of inference to MIR types, and the choice of type arguments by comparison.
 
 In: solved types; a type parameter is a `Var` with its `rigid` name. Out: MIR types, where it is the
-`TVar` of that name.
+`TVar` of that name. A pid is a pid, whatever it accepts: the types agree with one another already.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ def lower_type(ty: Type, params: Sequence[str] = (), span: Span | None = None) -
     """The MIR type; `params` names the quantified variables of a declaration (`Gen`)."""
     ty = prune(ty)
     match ty:
+        case Con("Pid"):
+            return mir.PID
         case Con(name, args):
             return mir.Con(name, tuple(lower_type(a, params, span) for a in args))
         case Fn(args, result):

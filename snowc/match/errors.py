@@ -1,4 +1,4 @@
-"""Diagnostics of exhaustiveness checking: E0012 and W0001."""
+"""Diagnostics of exhaustiveness checking: E0012, W0001 and W0010."""
 
 from __future__ import annotations
 
@@ -44,6 +44,28 @@ class NonExhaustiveWarning(NonExhaustive):
 
 
 @dataclass(frozen=True)
+class UncoveredMessages(Warning_):
+    """A `receive` whose arms do not fit every message that its actor accepts."""
+
+    code: ClassVar[str] = "W0010"
+
+    type: str
+    missing: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"receive does not cover every message of type {self.type}, missing: {', '.join(self.missing)}"
+
+    def label(self) -> str:
+        return "missing: " + ", ".join(self.missing)
+
+    def help(self) -> str:
+        return "add arms for the missing messages or a wildcard `_` arm"
+
+    def notes(self) -> tuple[str, ...]:
+        return ("a message that fits no arm stops the process with `no receive arm matches`",)
+
+
+@dataclass(frozen=True)
 class UnreachableArm(Warning_):
     """The arms above take every value that this one could."""
 
@@ -53,7 +75,7 @@ class UnreachableArm(Warning_):
 
     @property
     def _noun(self) -> str:
-        return "arm" if self.kind == "case" else "clause"
+        return "arm" if self.kind in ("case", "receive") else "clause"
 
     def message(self) -> str:
         return f"unreachable {self._noun}"

@@ -3,7 +3,8 @@
 In: a typed module without errors. Out: E0012 for every match that some value falls through, with
 example patterns, and W0001 for every arm that no value reaches. How grave a missing case is depends
 on the construct: an error in `case` and `let`, a warning in functions and closures, and a warning in
-a `case` whose every missing value has an empty list where the patterns want a longer one.
+a `case` whose every missing value has an empty list where the patterns want a longer one. In a `receive`
+it is W0010: what comes is up to others.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from snowc.diag.core import Sink
-from snowc.match.errors import NonExhaustive, NonExhaustiveWarning, UnreachableArm
+from snowc.match.errors import NonExhaustive, NonExhaustiveWarning, UncoveredMessages, UnreachableArm
 from snowc.match.matrix import ArmPatterns, build_tree, tree_of_match
 from snowc.match.tree import (
     NIL,
@@ -31,6 +32,7 @@ from snowc.match.tree import (
     successors,
 )
 from snowc.match.walk import walk_module
+from snowc.types.printing import show
 from snowc.types.tast import Let, Match, TModule
 from snowc.types.ty import Con, Type, TypeInfo, prune
 
@@ -60,7 +62,9 @@ def check_match(match: Match, sink: Sink, infos: Mapping[str, TypeInfo]) -> None
     if not tree.precise:
         return
     gaps = find_gaps(tree)
-    if gaps:
+    if gaps and match.kind == "receive":
+        sink.add(UncoveredMessages(match.span, show(match.scrutinees[0].type), _examples(gaps)))
+    elif gaps:
         lenient = match.kind != "case" or all(gap.lacks_nil for gap in gaps)
         diag = NonExhaustiveWarning if lenient else NonExhaustive
         sink.add(diag(match.span, match.kind, _examples(gaps)))

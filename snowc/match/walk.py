@@ -26,7 +26,10 @@ from snowc.types.tast import (
     Or,
     Prim,
     RangeLit,
+    Receive,
     Return,
+    Send,
+    Spawn,
     TExpr,
     TModule,
     Try,
@@ -37,7 +40,7 @@ from snowc.types.tast import (
 def children(expr: TExpr) -> list[TExpr]:
     """The direct sub-expressions; the bodies of closures and local functions count among them."""
     match expr:
-        case Call(fn=fn, args=args):
+        case Call(fn=fn, args=args) | Spawn(fn=fn, args=args):
             return [fn, *args]
         case Block(stmts=items) | ListLit(items=items) | Construct(fields=items) | Prim(args=items):
             return items
@@ -49,8 +52,10 @@ def children(expr: TExpr) -> list[TExpr]:
             return [inner]
         case And(left=left, right=right) | Or(left=left, right=right) | RangeLit(low=left, high=right):
             return [left, right]
-        case While(cond=left, body=right):
+        case While(cond=left, body=right) | Send(pid=left, message=right):
             return [left, right]
+        case Receive(match=match, timeout=timeout, after=after):
+            return [match] if timeout is None or after is None else [timeout, match, after]
         case LetFn(decls=decls):
             return [decl.body for decl in decls]
         case If(cond=cond, then=then, otherwise=otherwise):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from snowc.mir.ir import Module
 from snowc.passes.base import Pass, PassCtx, run_passes
 from snowc.passes.gather_projections import GatherProjections
+from snowc.passes.infer_borrow import InferBorrow
 from snowc.passes.insert_rc import InsertRc
 from snowc.passes.monomorphise import Monomorphise
 from snowc.passes.simplify import Simplify
@@ -20,7 +21,7 @@ PIPELINE: tuple[Pass, ...] = (
     Simplify(),
     TailCalls(),  # relies on simplified returns
     GatherProjections(),
-    # Borrow inference belongs here: it fills `Function.borrowed`, which `insert_rc` obeys.
+    InferBorrow(),
     InsertRc(),
     # Reuse belongs here: it pairs drops with constructions of the same size.
 )

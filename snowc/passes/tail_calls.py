@@ -16,6 +16,7 @@ from snowc.mir.ir import NO_LOC, Block, Call, Const, Function, Instr, Jump, Modu
 from snowc.mir.types import layout_class
 from snowc.passes.base import PassCtx
 from snowc.passes.call_graph import recursive_groups
+from snowc.passes.simplify import share_parameters
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class TailCalls:
             self_calls = _rewrite(function, module, group)
             if self_calls:
                 _make_loop(function, self_calls)
+                share_parameters(function)  # what every round passes on unchanged stays outside the loop
 
 
 def _rewrite(function: Function, module: Module, group: dict[str, int]) -> list[tuple[Block, Call]]:

@@ -67,10 +67,22 @@ HANDLES = frozenset({"Pid", "SqliteConn", "PgConn", "PoolHandle", "WsConn"})
 
 BUILTIN_MODULES = frozenset(
     "IO Int Float Math String List Map Set Tuple Range Queue Option Result Ordering JSON Json File Env HTTP "
-    "Request Response Ws Timer Job Process Node Global Sqlite Pg Pool Signal System".split()
+    "Request Response Ws Timer Job Process Supervisor Node Global Sqlite Pg Pool Signal System".split()
 )
 
 PRELUDE_LIST_FUNCTIONS = frozenset({"map", "filter", "reduce", "head", "tail"})
+
+SPAWN_VARIANTS = frozenset({"spawn_link", "spawn_monitor"})
+"""Prelude names that are not carried out yet."""
+
+LATER_FUNCTIONS = {
+    "Process": frozenset(
+        "register unregister whereis names monitor demonitor unlink exit stop trap_exit next_signal list info "
+        "self_info".split()
+    ),
+    "Timer": frozenset("send_after start every cancel".split()),
+}
+"""Functions of modules that are partly there which are not carried out yet."""
 
 METHOD_MODULES = frozenset("String List Map Set Range Queue Option Result Int Float Json".split())
 """Types whose module's functions can be called as methods (language.md 5.8, step 4)."""

@@ -25,6 +25,16 @@ from snowc.types.unify import Unifier
 
 
 @dataclass(slots=True, eq=False)
+class ActorCtx:
+    """The actor around the code at hand: what it receives, and where a call of itself is its last deed."""
+
+    entity: FnEntity
+    message: Type
+    tails: frozenset[Span]
+    terminating: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class FnCtx:
     """The function, method or closure whose body is being inferred; messages call it `short`."""
 
@@ -36,6 +46,12 @@ class FnCtx:
     is_closure: bool = False
     in_loop: bool = False
     loop_outside: bool = False
+    actor: ActorCtx | None = None
+
+    @property
+    def is_actor_body(self) -> bool:
+        """Whether this is the body of an actor itself, not of a function inside it."""
+        return self.actor is not None and not self.is_closure and self.name == self.actor.entity.name
 
 
 @dataclass(slots=True, eq=False)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from snowc.diag.core import NotSupportedYet
 from snowc.source.span import Span
 from snowc.syntax import ast
+from snowc.types.actors import actor_clause
 from snowc.types.context import Cx
 from snowc.types.env import (
     AliasEntry,
@@ -66,6 +67,10 @@ def declare_names(cx: Cx, module: ModuleEnv, stmts: Sequence[ast.Stmt], out: Dec
             _declare_item(cx, module, stmt, seen, out)
     cx.module = module
     for entity, _ in group_clauses(cx, stmts, _module_function):
+        known = seen.get(("actor", entity.short))
+        if known is not None:
+            cx.report(DeclaredTwice(entity.span, "function", entity.short, known))
+            continue
         module.values[entity.short] = entity
         out.functions.append(entity)
 
@@ -96,7 +101,10 @@ def _declare_item(cx: Cx, module: ModuleEnv, stmt: ast.Stmt, seen: dict[tuple[st
                 declare_names(cx, inner, body.stmts, out)
         case ast.Import() | ast.FromImport():
             out.imports.append((stmt, module))
-        case ast.ActorDef(name=name) | ast.ServiceDef(name=name) | ast.SupervisorDef(name=name):
+        case ast.ActorDef(name=name):
+            if _first(cx, seen, "actor", name):
+                _declare_actor(module, stmt, out)
+        case ast.ServiceDef(name=name) | ast.SupervisorDef(name=name):
             _declare_process(cx, module, stmt, name, seen)
         case _:
             pass
@@ -110,14 +118,22 @@ def _first(cx: Cx, seen: dict[tuple[str, str], Span], kind: str, name: ast.Name)
     return known is name.span
 
 
+def _declare_actor(module: ModuleEnv, stmt: ast.ActorDef, out: Declared) -> None:
+    name = stmt.name
+    clauses = (actor_clause(stmt),)
+    entity = FnEntity(f"{module.name}.{name.text}", name.text, name.span, stmt.public, module, clauses, actor=stmt)
+    module.values[name.text] = entity
+    out.functions.append(entity)
+
+
 def _declare_process(
     cx: Cx,
     module: ModuleEnv,
-    stmt: ast.ActorDef | ast.ServiceDef | ast.SupervisorDef,
+    stmt: ast.ServiceDef | ast.SupervisorDef,
     name: ast.Name,
     seen: dict[tuple[str, str], Span],
 ) -> None:
-    kind = {ast.ActorDef: "actor", ast.ServiceDef: "service", ast.SupervisorDef: "supervisor"}[type(stmt)]
+    kind = "service" if isinstance(stmt, ast.ServiceDef) else "supervisor"
     if _first(cx, seen, kind, name):
         cx.report(NotSupportedYet(name.span, f"`{kind}`"))
         module.values[name.text] = Unavailable(name.text, name.span, stmt.public)

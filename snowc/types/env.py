@@ -51,6 +51,7 @@ class FnEntity:
     module: ModuleEnv
     clauses: tuple[ast.FnDef, ...] = ()
     let: ast.Let | None = None
+    actor: ast.ActorDef | None = None
     mono: Type | None = None
     scheme: Scheme | None = None
     decl: tast.FnDecl | None = None
@@ -241,6 +242,8 @@ class ModuleEnv:
     paths: dict[str, ModuleEnv] = field(default_factory=dict)
     leaked_ctors: dict[str, CtorEntity] = field(default_factory=dict)
     leaked_types: dict[str, TypeEntry] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """Names that a failed import should have brought: their uses stay silent."""
 
     def chain(self) -> Iterator[ModuleEnv]:
         """This module and those around it, innermost first."""

@@ -1,4 +1,4 @@
-"""Diagnostics of patterns, guards, loops, `?` and the primitives of processes."""
+"""Diagnostics of patterns, guards, loops and `?`."""
 
 from __future__ import annotations
 
@@ -89,15 +89,17 @@ class UppercaseParameter(Warning_):
     code: ClassVar[str] = "W0003"
 
     name: str
+    kind: str = "parameter"
 
     def message(self) -> str:
-        return f"parameter `{self.name}` begins with an upper-case letter, but no variant of that name is visible"
+        return f"{self.kind} `{self.name}` begins with an upper-case letter, but no variant of that name is visible"
 
     def label(self) -> str:
         return "taken as a variable"
 
     def help(self) -> str:
-        return f"write `{self.name[:1].lower()}{self.name[1:]}`"
+        lower = self.name.lower() if self.name.isupper() else self.name[:1].lower() + self.name[1:]
+        return f"write `{lower}`"
 
 
 @dataclass(frozen=True)
@@ -158,38 +160,6 @@ class TryOperand(Diagnostic):
 
     def help(self) -> str:
         return "remove the `?`"
-
-
-@dataclass(frozen=True)
-class SelfOutsideActor(Diagnostic):
-    code: ClassVar[str] = "E0015"
-
-    def message(self) -> str:
-        return "self() is only available inside an actor"
-
-
-@dataclass(frozen=True)
-class ReceiveOutsideActor(Diagnostic):
-    code: ClassVar[str] = "E0017"
-
-    def message(self) -> str:
-        return "`receive` outside of an actor"
-
-    def help(self) -> str:
-        return "move it into an actor"
-
-
-@dataclass(frozen=True)
-class CannotSpawn(Diagnostic):
-    code: ClassVar[str] = "E0016"
-
-    type: str
-
-    def message(self) -> str:
-        return f"cannot spawn a value of type {self.type}"
-
-    def help(self) -> str:
-        return "pass an actor, as in `spawn(worker, arguments)`"
 
 
 @dataclass(frozen=True)

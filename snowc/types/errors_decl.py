@@ -20,7 +20,7 @@ class AliasCycle(Diagnostic):
         return f"infinite type: alias `{self.name}` refers to itself"
 
     def help(self) -> str:
-        return "a type cannot refer to itself through aliases; declare a struct or sum type"
+        return "a value cannot have a type that refers to itself; declare a struct or sum type"
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,18 @@ class ClausesApart(Diagnostic):
 
 @dataclass(frozen=True)
 class ClauseArity(Diagnostic):
+    """Without a name for the clauses of a closure."""
+
     code: ClassVar[str] = "E0024"
 
-    name: str
+    name: str | None
     expected: int
     found: int
     first: Span
 
     def message(self) -> str:
-        return f"clauses of `{self.name}` differ: expected {self.expected} parameter(s), found {self.found}"
+        owner = "a closure" if self.name is None else f"`{self.name}`"
+        return f"clauses of {owner} differ: expected {self.expected} parameter(s), found {self.found}"
 
     def label(self) -> str:
         return f"{self.found} parameter(s) here"
@@ -110,6 +113,8 @@ class ClauseArity(Diagnostic):
         return (Label(self.first, f"{self.expected} parameter(s) here"),)
 
     def help(self) -> str:
+        if self.name is None:
+            return "all clauses of a closure have the same number of parameters"
         return "a function has one number of parameters; choose another name"
 
 

@@ -40,6 +40,8 @@ class Finisher:
         for local in decl.params:
             local.type = zonk(local.type)
         decl.result = zonk(decl.result)
+        if decl.message is not None:
+            decl.message = zonk(decl.message)
         decl.body = self.expr(decl.body)
 
     def expr(self, expr: tast.TExpr) -> tast.TExpr:
@@ -197,6 +199,32 @@ class Finisher:
     def try_(self, expr: tast.Try) -> tast.TExpr:
         expr.operand = self.expr(expr.operand)
         expr.fn_result = zonk(expr.fn_result)
+        return expr
+
+    # ---- processes -----------------------------------------------------------------------------
+
+    def spawn(self, expr: tast.Spawn) -> tast.TExpr:
+        args = self.all(expr.args)
+        fn = expr.fn
+        if isinstance(fn, Evidenced | GroupRef):
+            fn.type = zonk(fn.type)
+            expr.fn, evidence = self.with_evidence(fn)
+            args += evidence
+        else:
+            expr.fn = self.expr(fn)
+        expr.args = args
+        return expr
+
+    def send(self, expr: tast.Send) -> tast.TExpr:
+        expr.pid, expr.message = self.expr(expr.pid), self.expr(expr.message)
+        return expr
+
+    def receive(self, expr: tast.Receive) -> tast.TExpr:
+        expr.message.type = zonk(expr.message.type)
+        expr.match.type = zonk(expr.match.type)
+        self.match(expr.match)
+        if expr.timeout is not None and expr.after is not None:
+            expr.timeout, expr.after = self.expr(expr.timeout), self.expr(expr.after)
         return expr
 
     # ---- pending nodes -------------------------------------------------------------------------
@@ -367,6 +395,10 @@ _FINISH: dict[type[tast.TExpr], Callable[[Finisher, Any], tast.TExpr]] = {
     tast.For: Finisher.for_,
     tast.Return: Finisher.return_,
     tast.Try: Finisher.try_,
+    tast.Spawn: Finisher.spawn,
+    tast.Send: Finisher.send,
+    tast.SelfPid: Finisher.leaf,
+    tast.Receive: Finisher.receive,
     OpCall: Finisher.op_call,
     UnaryCall: Finisher.unary_call,
     Concat: Finisher.concat,

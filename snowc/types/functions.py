@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
+from snowc.types.actors import infer_actor, message_type, tail_spans
 from snowc.types.clauses import ClauseView, infer_clauses, is_plain
-from snowc.types.context import Cx, FnCtx
+from snowc.types.context import ActorCtx, Cx, FnCtx
 from snowc.types.env import FnEntity, Scope
 from snowc.types.errors import Role
 from snowc.types.errors_decl import CatchAllNotLast, ClauseArity, ClausesApart, LateClausePart
 from snowc.types.generalise import Quantified, quantify
 from snowc.types.resolve_types import TypeResolver, resolve_trait
 from snowc.types.traits import TraitWant, want_trait
-from snowc.types.ty import UNIT, Fn, Pred, Scheme, Type, Var, prune
+from snowc.types.ty import UNIT, Con, Fn, Pred, Scheme, Type, Var, prune
 from snowc.types.unify import abstract, free_vars
 
 MakeEntity = Callable[[Cx, str, Span, tuple[ast.FnDef, ...]], FnEntity]
@@ -199,6 +200,8 @@ def _empty_decl(entity: FnEntity) -> tast.FnDecl:
 def declare_function(cx: Cx, entity: FnEntity, outer: dict[str, Type]) -> Member:
     """Give a function its type before any body of the group is read."""
     signature = Signature(cx, entity.clauses, outer)
+    if entity.actor is not None:
+        signature.result = Con("Pid", (cx.fresh(),))
     signature.annotate(cx, entity.clauses)
     entity.mono = signature.type
     if signature.complete(entity.clauses):
@@ -212,6 +215,14 @@ def infer_function(cx: Cx, member: Member, scope: Scope) -> None:
     assert signature is not None
     outer = cx.fn
     cx.fn = FnCtx(entity.name, entity.short, signature.result, signature.result_span, signature.tvars)
+    if entity.actor is not None:
+        cx.fn.result = UNIT
+        cx.fn.actor = ActorCtx(entity, message_type(signature.result), tail_spans(entity.actor.body))
+        member.params, member.body = infer_actor(cx, entity.actor, signature.params, scope)
+        cx.fn = outer
+        return
+    if entity.is_local and outer is not None:
+        cx.fn.actor = outer.actor
     views = [ClauseView(c.span, c.params or (), c.guard, c.body) for c in entity.clauses]
     member.params, member.body = infer_clauses(cx, views, signature.params, signature.result, scope, "fn")
     cx.fn = outer
@@ -260,6 +271,8 @@ def _complete(cx: Cx, member: Member, own: Quantified) -> None:
     decl.preds = own.preds
     decl.params = [*member.params, *evidence]
     decl.result = result.result
+    if entity.actor is not None:
+        decl.result, decl.message = UNIT, message_type(result.result)
     decl.body = member.body
     entity.decl = decl
 

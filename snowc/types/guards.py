@@ -30,20 +30,20 @@ _FORBIDDEN: dict[type[ast.Expr], str] = {
 _OPERATORS = frozenset({"+", "-", "*", "/", "%", "==", "!=", "<", ">", "<=", ">=", "and", "or", "<>"})
 
 
-def check_guard(cx: Cx, guard: ast.Expr) -> None:
-    """Report the first forbidden construct of a guard."""
+def check_guard(cx: Cx, guard: ast.Expr) -> bool:
+    """Whether a guard holds only what it may; the first forbidden construct is reported."""
     stack = [guard]
     while stack:
         expr = stack.pop()
         what = _FORBIDDEN.get(type(expr))
         if what is not None:
             cx.report(GuardConstruct(expr.span, what))
-            return
+            return False
         match expr:
             case ast.Binary(op=op, left=left, right=right):
                 if op not in _OPERATORS:
                     cx.report(GuardConstruct(expr.span, f"`{op}`"))
-                    return
+                    return False
                 stack += [right, left]
             case ast.Unary(operand=inner) | ast.Dot(base=inner):
                 stack.append(inner)
@@ -55,3 +55,4 @@ def check_guard(cx: Cx, guard: ast.Expr) -> None:
                 stack += [p for p in parts if not isinstance(p, str)]
             case _:
                 pass
+    return True

@@ -31,13 +31,23 @@ class Importer:
                 if isinstance(stmt, ast.FromImport):
                     self._from_library(path, stmt)
             else:
-                known = [*self.cx.env.modules_of_program(), *sorted(BUILTIN_MODULES)]
-                self.cx.report(ModuleNotFound(stmt.path.span, path, did_you_mean(path, known)))
+                self._missing(stmt, path)
         elif isinstance(stmt, ast.Import):
             self._whole(stmt, source)
         else:
             for name in stmt.names:
                 self._select(source, name)
+
+    def _missing(self, stmt: ast.Import | ast.FromImport, path: str) -> None:
+        """There is no such module; what it should have brought is not reported again."""
+        known = [*self.cx.env.modules_of_program(), *sorted(BUILTIN_MODULES)]
+        self.cx.report(ModuleNotFound(stmt.path.span, path, did_you_mean(path, known)))
+        for name in stmt.names if isinstance(stmt, ast.FromImport) else (stmt.path.parts[-1],):
+            self._break(name)
+
+    def _break(self, name: ast.Name) -> None:
+        self.module.imported[name.text] = Unavailable(name.text, name.span)
+        self.module.broken.add(name.text)
 
     def _clash(self, table: dict[str, tuple[Span, object]], name: str, span: Span, thing: object) -> None:
         known = table.get(name)
@@ -69,7 +79,7 @@ class Importer:
                 self.module.imported[text] = library
                 return
             names = source.public_names()
-            self.module.imported[text] = Unavailable(text, name.span)
+            self._break(name)
             self.cx.report(NotInModule(name.span, text, source.name, tuple(names), did_you_mean(text, names)))
 
     def _visible(self, name: ast.Name, source: ModuleEnv, public: bool, declared: Span) -> bool:
@@ -125,7 +135,7 @@ class Importer:
                 self.module.imported[name.text] = found
             elif entry is None or not entry.public:
                 names = module_names(self.cx.env, path)
-                self.module.imported[name.text] = Unavailable(name.text, name.span)
+                self._break(name)
                 if not names:
                     self.cx.unsupported(name.span, f"module `{path}`")
                     continue

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from snowc.syntax import ast
 from snowc.types import tast
+from snowc.types.actors import call_actor
+from snowc.types.builtins import SPAWN_VARIANTS
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx, handles
-from snowc.types.env import CtorEntity, MethodEntity, Scope
+from snowc.types.env import CtorEntity, FnEntity, MethodEntity, Scope
 from snowc.types.errors import WrongCount
-from snowc.types.errors_control import CannotSpawn
 from snowc.types.infer_dot import call_dot
 from snowc.types.infer_member import call_member
 from snowc.types.infer_names import infer_var, value_named
 from snowc.types.printing import show
-from snowc.types.ty import Con, Fn, Type, prune
+from snowc.types.ty import Fn, Type
 from snowc.types.use import ctor_type, use_value
 
 
@@ -37,6 +38,8 @@ def _call_name(cx: Cx, expr: ast.Call, callee: ast.Var, args: list[Arg], scope: 
     value = value_named(cx, callee, scope)
     if value is None:
         infer_all(cx, args, scope)
+        if callee.name in SPAWN_VARIANTS:
+            return cx.unsupported(callee.span, f"`{callee.name}`")
         return infer_var(cx, callee, scope, None)
     if isinstance(value, MethodEntity) and len(value.owners) > 1 and args:
         # Several interfaces: the receiver's type decides, as for a method call.
@@ -48,6 +51,8 @@ def _call_name(cx: Cx, expr: ast.Call, callee: ast.Var, args: list[Arg], scope: 
         fields, made = ctor_type(cx, value)
         ty = show(Fn(tuple(fields), made))
         return cx.error(WrongCount(expr.span, f"`{callee.name}`", str(wanted), len(args), "argument", wanted, ty))
+    if isinstance(value, FnEntity) and value.actor is not None:
+        return call_actor(cx, value, callee.span, args, scope, expr.span)
     fn = use_value(cx, value, callee.name, callee.span, len(args))
     return apply(cx, expr.span, f"`{callee.name}`", fn, args, scope)
 
@@ -74,13 +79,3 @@ def desugar_pipe(expr: ast.Pipe) -> ast.Expr:
     if isinstance(right, ast.Call):
         return ast.Call(expr.span, right.callee, (expr.left, *right.args), right.trailing)
     return ast.Call(expr.span, right, (expr.left,), None)
-
-
-@handles(ast.Spawn)
-def infer_spawn(cx: Cx, expr: ast.Spawn, scope: Scope, hint: Type | None) -> tast.TExpr:
-    """`spawn`, `send`, `link`: only what can be told without processes is checked."""
-    if expr.op == "spawn" and expr.args:
-        ty = prune(cx.infer(expr.args[0], scope).type)
-        if isinstance(ty, Con) and ty.name not in ("<error>", "Never"):
-            return cx.error(CannotSpawn(expr.args[0].span, show(ty)))
-    return cx.unsupported(expr.span, f"`{expr.op}`")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from snowc.diag.core import Label
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
+from snowc.types.actors import infer_actor_return
 from snowc.types.clauses import bind_local, infer_guard, is_never, result_role, value_span
 from snowc.types.context import Cx, handles
 from snowc.types.env import Scope
@@ -81,17 +84,23 @@ def infer_case(cx: Cx, expr: ast.Case, scope: Scope, hint: Type | None) -> tast.
     scrutinee = cx.infer(expr.scrutinee, scope)
     matched = scrutinee.type if not is_never(scrutinee.type) else ERROR
     join = Join(cx, "all arms of `case` must have one type")
-    arms: list[tast.MatchArm] = []
-    for arm in expr.arms:
+    arms = infer_arms(cx, expr.arms, matched, join, scope, hint)
+    return tast.Match(expr.span, join.type, "case", [scrutinee], arms)
+
+
+def infer_arms(
+    cx: Cx, arms: Sequence[ast.Arm], matched: Type, join: Join, scope: Scope, hint: Type | None
+) -> list[tast.MatchArm]:
+    """The arms of a `case` or `receive` on a value of type `matched`; their values meet in `join`."""
+    made: list[tast.MatchArm] = []
+    for arm in arms:
         inner = Scope(scope)
         pattern = infer_pattern(cx, arm.pattern, matched, Binder(inner))
-        if arm.guard is not None:
-            check_guard(cx, arm.guard)
-        guard = infer_guard(cx, arm.guard, inner)
+        guard = infer_guard(cx, arm.guard, inner) if arm.guard is None or check_guard(cx, arm.guard) else None
         body = cx.infer(arm.body, inner, join.type if join.first else hint)
         join.add(body, arm.body)
-        arms.append(tast.MatchArm(arm.span, [pattern], guard, body))
-    return tast.Match(expr.span, join.type, "case", [scrutinee], arms)
+        made.append(tast.MatchArm(arm.span, [pattern], guard, body))
+    return made
 
 
 # ---- loops -------------------------------------------------------------------------------------
@@ -181,6 +190,8 @@ def infer_return(cx: Cx, expr: ast.Return, scope: Scope, hint: Type | None) -> t
     if cx.fn is None:
         value = None if expr.value is None else cx.infer(expr.value, scope)
         return tast.Return(expr.span, NEVER, value)
+    if cx.fn.is_actor_body:
+        return infer_actor_return(cx, expr, scope)
     if expr.value is None:
         cx.expect(expr.span, cx.fn.result, UNIT, lambda: result_role(cx))
         return tast.Return(expr.span, NEVER, None)

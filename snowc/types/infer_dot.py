@@ -8,12 +8,14 @@ from snowc.diag.suggest import did_you_mean
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
-from snowc.types.builtins import BUILTIN_MODULES, PRIMITIVE_TYPES, module_key, module_names
+from snowc.types.actors import call_actor
+from snowc.types.builtins import BUILTIN_MODULES, LATER_FUNCTIONS, PRIMITIVE_TYPES, module_key, module_names
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx, handles
 from snowc.types.env import (
     BuiltinEntity,
     CtorEntity,
+    FnEntity,
     Interface,
     ModuleEnv,
     NominalEntry,
@@ -26,7 +28,7 @@ from snowc.types.errors import NoField, NoMethod, NotInModule, PrivateName, Unkn
 from snowc.types.infer_member import call_member, use_member
 from snowc.types.lookup import find_global, std_function
 from snowc.types.resolve_types import find_interface, find_namespace, find_type
-from snowc.types.ty import Con, Type, TypeInfo
+from snowc.types.ty import ERROR, Con, Type, TypeInfo
 from snowc.types.unify import substitute
 from snowc.types.use import use_method, use_value
 
@@ -50,7 +52,18 @@ def call_dot(cx: Cx, expr: ast.Dot, args: Sequence[Arg], scope: Scope, span: Spa
     if isinstance(named, tast.ErrorNode):
         infer_all(cx, args, scope)
         return named
+    actor = _actor_member(cx, expr, scope)
+    if actor is not None:
+        return call_actor(cx, actor, expr.span, args, scope, span)
     return apply(cx, span, f"`{dotted(expr)}`", named, args, scope)
+
+
+def _actor_member(cx: Cx, expr: ast.Dot, scope: Scope) -> FnEntity | None:
+    """The actor of a module that `Module.name` names."""
+    parts = name_parts(expr.base, scope)
+    module = None if parts is None else find_namespace(cx.module, parts)
+    value = None if module is None else module.values.get(expr.name.text)
+    return value if isinstance(value, FnEntity) and value.actor is not None else None
 
 
 def dotted(expr: ast.Expr) -> str:
@@ -77,6 +90,8 @@ def _named_member(cx: Cx, expr: ast.Dot, scope: Scope, arity: int | None) -> tas
     if parts is None:
         return None
     name = expr.name
+    if parts[0] in cx.module.file_module.broken:
+        return tast.ErrorNode(expr.span, ERROR)
     module = find_namespace(cx.module, parts)
     if module is not None and (value := _module_member(cx, module, name)) is not None:
         return use_value(cx, value, name.text, expr.span, arity)
@@ -133,6 +148,8 @@ def _missing_builtin(cx: Cx, module: str, name: ast.Name) -> tast.TExpr:
     names = module_names(cx.env, module)
     if not names:
         return cx.unsupported(name.span, f"module `{module}`")
+    if name.text in LATER_FUNCTIONS.get(module, ()):
+        return cx.unsupported(name.span, f"`{module}.{name.text}`")
     return cx.error(NotInModule(name.span, name.text, module, tuple(names), did_you_mean(name.text, names)))
 
 

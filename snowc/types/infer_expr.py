@@ -1,4 +1,4 @@
-"""Literals, collections, strings, closures, struct literals, and what is not carried out yet."""
+"""Literals, collections, strings, closures, struct literals."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from snowc.types.builtins import SHOW
 from snowc.types.clauses import ClauseView, infer_clauses
 from snowc.types.context import Cx, FnCtx, handles
 from snowc.types.env import NominalEntry, Scope
-from snowc.types.errors import MissingFields, NotAStruct, RepeatedField, Role, Undefined, UnknownField, WrongCount
-from snowc.types.errors_control import ReceiveOutsideActor
+from snowc.types.errors import MissingFields, NotAStruct, RepeatedField, Role, Undefined, UnknownField
+from snowc.types.errors_decl import ClauseArity
 from snowc.types.infer_dot import dotted, name_parts
 from snowc.types.infer_operator import wrap
 from snowc.types.pending import ShowPart
@@ -204,7 +204,7 @@ def infer_closure(cx: Cx, expr: ast.Closure, scope: Scope, hint: Type | None) ->
     """A closure; parameter types known from the context are taken over before the body is read."""
     clauses = [ClauseView(c.span, c.params, c.guard, c.body) for c in expr.clauses]
     arity = len(clauses[0].params)
-    clauses = [c for c in clauses if _same_arity(cx, c, arity)]
+    clauses = [c for c in clauses if _same_arity(cx, c, clauses[0])]
     wanted = prune(hint) if hint is not None else None
     tvars = cx.fn.tvars if cx.fn is not None else {}
     result: Type = cx.fresh()
@@ -219,17 +219,18 @@ def infer_closure(cx: Cx, expr: ast.Closure, scope: Scope, hint: Type | None) ->
     outer = cx.fn
     in_loop = outer is not None and (outer.in_loop or outer.loop_outside)
     name = outer.name if outer is not None else cx.module.name
-    cx.fn = FnCtx(name, "", result, None, tvars, is_closure=True, loop_outside=in_loop)
+    around = outer.actor if outer is not None else None
+    cx.fn = FnCtx(name, "", result, None, tvars, is_closure=True, loop_outside=in_loop, actor=around)
     locals_, body = infer_clauses(cx, clauses, params, result, scope, "closure")
     cx.fn = outer
     return tast.Lambda(expr.span, Fn(tuple(params), result), locals_, body)
 
 
-def _same_arity(cx: Cx, clause: ClauseView, arity: int) -> bool:
-    if len(clause.params) == arity:
+def _same_arity(cx: Cx, clause: ClauseView, first: ClauseView) -> bool:
+    arity, count = len(first.params), len(clause.params)
+    if count == arity:
         return True
-    count = len(clause.params)
-    cx.report(WrongCount(clause.span, "this closure", str(arity), count, "parameter", arity))
+    cx.report(ClauseArity(clause.span, None, arity, count, first.span))
     return False
 
 
@@ -242,12 +243,3 @@ def _annotate(cx: Cx, clauses: list[ClauseView], params: list[Type], tvars: dict
                 if not cx.u.unify(declared, params[index]):
                     place = Label(param.annotation.span, "expected from the annotation")
                     cx.mismatch(param.span, declared, params[index], Role("parameter of the closure", (place,)))
-
-
-# ---- processes ---------------------------------------------------------------------------------
-
-
-@handles(ast.Receive)
-def infer_receive(cx: Cx, expr: ast.Receive, scope: Scope, hint: Type | None) -> tast.TExpr:
-    """Actors are not checked inside, so that every `receive` met stands outside of one."""
-    return cx.error(ReceiveOutsideActor(expr.span))

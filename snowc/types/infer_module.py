@@ -13,7 +13,7 @@ from typing import Protocol
 
 from snowc.diag.core import Sink
 from snowc.syntax import ast
-from snowc.types import infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator, tast
+from snowc.types import infer_actor, infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator, tast
 from snowc.types.context import Cx
 from snowc.types.declare import ConstGroup, Declared, declare_fields, declare_names
 from snowc.types.derives import declare_derives
@@ -34,7 +34,7 @@ from snowc.types.traits import TraitWant, report_missing
 from snowc.types.ty import Scheme, Var, prune
 from snowc.types.unify import free_vars, lower_levels, zonk
 
-_REGISTERED = (infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator)
+_REGISTERED = (infer_actor, infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator)
 """Importing these has filled the dispatch table."""
 
 

@@ -1,4 +1,4 @@
-"""Names as expressions: variables, `self`, the actor primitive `self()`."""
+"""Names as expressions: variables and `self`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from snowc.types.builtins import builtin_schemes
 from snowc.types.context import Cx, handles
 from snowc.types.env import BuiltinEntity, Scope, Value
 from snowc.types.errors import Undefined, UsedTooEarly, WildcardRead
-from snowc.types.errors_control import SelfOutsideActor
 from snowc.types.lookup import find_value, visible_names
 from snowc.types.ty import Type
 from snowc.types.use import use_value
@@ -49,8 +48,3 @@ def infer_self(cx: Cx, expr: ast.SelfVar, scope: Scope, hint: Type | None) -> ta
     if value is None:
         return cx.error(Undefined(expr.span, "variable", "self", "`self` exists only in methods that take it"))
     return use_value(cx, value, "self", expr.span)
-
-
-@handles(ast.SelfCall)
-def infer_self_call(cx: Cx, expr: ast.SelfCall, scope: Scope, hint: Type | None) -> tast.TExpr:
-    return cx.error(SelfOutsideActor(expr.span))

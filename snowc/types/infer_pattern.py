@@ -11,10 +11,10 @@ from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.context import Cx
 from snowc.types.env import CtorEntity, LocalVar, NominalEntry, Scope
-from snowc.types.errors import Role, UnknownVariant, WrongCount
+from snowc.types.errors import Role, Undefined, UnknownVariant, WrongCount
 from snowc.types.errors_control import BoundTwice, OrPatternNames, UppercaseParameter
 from snowc.types.lookup import find_ctor
-from snowc.types.resolve_types import find_type
+from snowc.types.resolve_types import find_type, type_names
 from snowc.types.ty import BOOL, ERROR, FLOAT, INT, STRING, UNIT, Con, Type, list_of, prune
 from snowc.types.use import ctor_type
 
@@ -97,6 +97,8 @@ def _unknown(cx: Cx, pat: ast.Pattern, name: str, ty: Type) -> tast.TPat:
     """E0010, naming near variants of the matched type first."""
     head = prune(ty)
     info = cx.env.types.get(head.name) if isinstance(head, Con) else None
+    if name in cx.module.file_module.broken:
+        return tast.PWild(pat.span, ERROR)
     names = [] if info is None or info.is_struct else [v.name for v in info.variants]
     for module in cx.module.chain():
         names += module.ctors
@@ -164,8 +166,24 @@ def _ctor(cx: Cx, pat: ast.CtorPat, ty: Type, binder: Binder) -> tast.TPat:
     if ctor is None:
         for sub in pat.args or ():
             infer_pattern(cx, sub, ERROR, binder)
-        return _unknown(cx, pat, name if pat.qualifier is None else f"{pat.qualifier.text}.{name}", ty)
+        return _unknown(cx, pat, name, ty) if pat.qualifier is None else _unknown_in(cx, pat.qualifier, pat.name)
     return _apply_ctor(cx, pat, name, ctor, pat.args or (), ty, binder)
+
+
+def _unknown_in(cx: Cx, qualifier: ast.Name, name: ast.Name) -> tast.TPat:
+    """E0010 for `Type.Variant`, or E0004 where there is no such type."""
+    entry = find_type(cx, cx.module, qualifier.text)
+    if qualifier.text in cx.module.file_module.broken:
+        return tast.PWild(name.span, ERROR)
+    if entry is None:
+        advice = did_you_mean(qualifier.text, type_names(cx, cx.module, {}))
+        cx.report(Undefined(qualifier.span, "type", qualifier.text, advice))
+    else:
+        info = entry.info if isinstance(entry, NominalEntry) else None
+        names = [] if info is None or info.is_struct else [v.name for v in info.variants]
+        owner = info.name if info is not None else qualifier.text
+        cx.report(UnknownVariant(name.span, name.text, owner, did_you_mean(name.text, names)))
+    return tast.PWild(name.span, ERROR)
 
 
 def _qualified_ctor(cx: Cx, type_name: str, name: str) -> CtorEntity | None:

@@ -7,133 +7,139 @@ over nesting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from snowc.syntax import ast
 
-Bound = frozenset[str]
-
 
 class _Walker:
-    """Collects free names in order of first mention."""
+    """Collects free names in order of first mention; `bound` counts the bindings in force by name."""
 
     def __init__(self) -> None:
         self.found: dict[str, None] = {}
+        self.bound: dict[str, int] = {}
 
-    def mention(self, name: str, bound: Bound) -> None:
-        if name not in bound:
+    def mention(self, name: str) -> None:
+        if not self.bound.get(name):
             self.found.setdefault(name)
 
-    def all(self, exprs: Iterable[ast.Expr], bound: Bound) -> None:
-        for expr in exprs:
-            self.expr(expr, bound)
+    def bind(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.bound[name] = self.bound.get(name, 0) + 1
 
-    def expr(self, expr: ast.Expr, bound: Bound) -> None:
+    def release(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.bound[name] -= 1
+
+    def all(self, exprs: Iterable[ast.Expr]) -> None:
+        for expr in exprs:
+            self.expr(expr)
+
+    def expr(self, expr: ast.Expr) -> None:
         match expr:
             case ast.Var(name=name):
-                self.mention(name, bound)
+                self.mention(name)
             case ast.Call(callee=callee, args=args, trailing=trailing):
-                self.expr(callee, bound)
-                self.all(args, bound)
+                self.expr(callee)
+                self.all(args)
                 if trailing is not None:
-                    self.expr(trailing, bound)
+                    self.expr(trailing)
             case ast.Binary(left=left, right=right) | ast.Pipe(left=left, right=right):
-                self.expr(left, bound)
-                self.expr(right, bound)
+                self.all((left, right))
             case ast.Dot():
-                self._dot(expr, bound)
+                self._dot(expr)
             case ast.Block(stmts=stmts):
-                self._block(stmts, bound)
+                self._block(stmts)
             case ast.StringLit(parts=parts):
-                self.all([p for p in parts if not isinstance(p, str)], bound)
+                self.all([p for p in parts if not isinstance(p, str)])
             case ast.TupleExpr(items=items) | ast.ListExpr(items=items):
-                self.all(items, bound)
+                self.all(items)
             case ast.Unary(operand=inner) | ast.Try(operand=inner):
-                self.expr(inner, bound)
+                self.expr(inner)
             case ast.Return(value=value):
                 if value is not None:
-                    self.expr(value, bound)
+                    self.expr(value)
             case ast.Closure(clauses=clauses):
                 for clause in clauses:
-                    self.clause(clause.params, clause.guard, clause.body, bound)
+                    self.clause(clause.params, clause.guard, clause.body)
             case ast.If():
-                self._if(expr, bound)
+                self._if(expr)
             case _:
-                self._rarer(expr, bound)
+                self._rarer(expr)
 
-    def _rarer(self, expr: ast.Expr, bound: Bound) -> None:
+    def _rarer(self, expr: ast.Expr) -> None:
         match expr:
             case ast.Case(scrutinee=scrutinee, arms=arms):
-                self.expr(scrutinee, bound)
-                self._arms(arms, bound)
+                self.expr(scrutinee)
+                self._arms(arms)
             case ast.Receive(arms=arms, after=after):
-                self._arms(arms, bound)
-                self.all(after or (), bound)
+                self._arms(arms)
+                self.all(after or ())
             case ast.MapExpr(entries=entries):
-                self.all([part for entry in entries for part in entry], bound)
+                self.all([part for entry in entries for part in entry])
             case ast.StructLit(fields=fields):
-                self.all([value for _, value in fields], bound)
+                self.all([value for _, value in fields])
             case ast.While(cond=cond, body=body):
-                self.all((cond, body), bound)
+                self.all((cond, body))
             case ast.For(binders=binders, iterable=iterable, guard=guard, body=body):
-                self.expr(iterable, bound)
-                inner = bound.union(b.text for b in binders)
-                if guard is not None:
-                    self.expr(guard, inner)
-                self.expr(body, inner)
+                self.expr(iterable)
+                self._inside([b.text for b in binders], guard, body)
             case ast.Index(base=base, index=index):
-                self.all((base, index), bound)
+                self.all((base, index))
             case ast.Spawn(args=args):
-                self.all(args, bound)
+                self.all(args)
             case _:
                 pass
 
-    def _dot(self, expr: ast.Dot, bound: Bound) -> None:
+    def _inside(self, names: Sequence[str], guard: ast.Expr | None, body: ast.Expr) -> None:
+        """A guard and a body where `names` are bound."""
+        self.bind(names)
+        if guard is not None:
+            self.expr(guard)
+        self.expr(body)
+        self.release(names)
+
+    def _dot(self, expr: ast.Dot) -> None:
         parts = [expr.name.text]
         base: ast.Expr = expr.base
         while isinstance(base, ast.Dot):
             parts.append(base.name.text)
             base = base.base
         if not isinstance(base, ast.Var):
-            self.expr(base, bound)
-        elif base.name not in bound:
-            self.mention(base.name, bound)
-            self.mention(".".join([base.name, *reversed(parts)]), bound)
+            self.expr(base)
+        elif not self.bound.get(base.name):
+            self.mention(base.name)
+            self.mention(".".join([base.name, *reversed(parts)]))
 
-    def _if(self, expr: ast.If, bound: Bound) -> None:
+    def _if(self, expr: ast.If) -> None:
         node: ast.If | ast.Block | None = expr
         while isinstance(node, ast.If):
-            self.expr(node.cond, bound)
-            self.expr(node.then, bound)
+            self.all((node.cond, node.then))
             node = node.otherwise
         if node is not None:
-            self.expr(node, bound)
+            self.expr(node)
 
-    def _arms(self, arms: Iterable[ast.Arm], bound: Bound) -> None:
+    def _arms(self, arms: Iterable[ast.Arm]) -> None:
         for arm in arms:
-            inner = bound.union(pattern_binds(arm.pattern))
-            if arm.guard is not None:
-                self.expr(arm.guard, inner)
-            self.expr(arm.body, inner)
+            self._inside(pattern_binds(arm.pattern), arm.guard, arm.body)
 
-    def clause(self, params: Iterable[ast.Param], guard: ast.Expr | None, body: ast.Expr, bound: Bound) -> None:
-        inner = bound.union(n for p in params for n in pattern_binds(p.pattern))
-        if guard is not None:
-            self.expr(guard, inner)
-        self.expr(body, inner)
+    def clause(self, params: Iterable[ast.Param], guard: ast.Expr | None, body: ast.Expr) -> None:
+        self._inside([n for p in params for n in pattern_binds(p.pattern)], guard, body)
 
-    def _block(self, stmts: Iterable[ast.Stmt], bound: Bound) -> None:
-        local = [s for s in stmts if isinstance(s, ast.FnDef)]
-        if local:
-            bound = bound.union(f.name.text for f in local)
+    def _block(self, stmts: Iterable[ast.Stmt]) -> None:
+        names = [s.name.text for s in stmts if isinstance(s, ast.FnDef)]
+        self.bind(names)
         for stmt in stmts:
             if isinstance(stmt, ast.Let):
-                self.expr(stmt.value, bound)
-                bound = bound.union(pattern_binds(stmt.pattern))
+                self.expr(stmt.value)
+                made = pattern_binds(stmt.pattern)
+                self.bind(made)
+                names += made
             elif isinstance(stmt, ast.FnDef):
-                self.clause(stmt.params or (), stmt.guard, stmt.body, bound)
+                self.clause(stmt.params or (), stmt.guard, stmt.body)
             elif isinstance(stmt, ast.Expr):
-                self.expr(stmt, bound)
+                self.expr(stmt)
+        self.release(names)
 
 
 def pattern_binds(pattern: ast.Pattern) -> list[str]:
@@ -166,12 +172,12 @@ def free_names(clauses: Iterable[ast.FnDef]) -> list[str]:
     """The outer names that the clauses of a function mention."""
     walker = _Walker()
     for clause in clauses:
-        walker.clause(clause.params or (), clause.guard, clause.body, frozenset())
+        walker.clause(clause.params or (), clause.guard, clause.body)
     return list(walker.found)
 
 
 def names_in(expr: ast.Expr) -> list[str]:
     """The outer names that an expression mentions."""
     walker = _Walker()
-    walker.expr(expr, frozenset())
+    walker.expr(expr)
     return list(walker.found)

@@ -83,8 +83,9 @@ class TypeResolver:
         if name in OPAQUE_TYPES:
             self._args(ty, name, 0)
             return Con(name)
-        advice = did_you_mean(name, type_names(self.cx, self.module, self.tvars))
-        self.cx.report(Undefined(ty.path.span, "type", name, advice))
+        if name not in self.module.file_module.broken:
+            advice = did_you_mean(name, type_names(self.cx, self.module, self.tvars))
+            self.cx.report(Undefined(ty.path.span, "type", name, advice))
         return ERROR
 
     def _any_tuple(self, ty: ast.NamedType) -> Type:
@@ -113,7 +114,8 @@ class TypeResolver:
         module = find_namespace(self.module, [p.text for p in path.parts[:-1]])
         name = path.parts[-1]
         if module is None:
-            self.cx.report(Undefined(path.span, "type", path.text))
+            if path.parts[0].text not in self.module.file_module.broken:
+                self.cx.report(Undefined(path.span, "type", path.text))
             return None
         entry = module.types.get(name.text)
         if entry is None:
@@ -178,7 +180,7 @@ def resolve_trait(cx: Cx, module: ModuleEnv, path: ast.Path) -> Interface | None
         found = owner.interfaces.get(name) if owner is not None else None
     if found is None and module.is_std and name == SHOW:
         return cx.env.show
-    if found is None:
+    if found is None and path.parts[0].text not in module.file_module.broken:
         names = [i.short for i in cx.env.interfaces.values()]
         cx.report(Undefined(path.span, "trait", path.text, did_you_mean(name, names)))
     return found

@@ -285,7 +285,8 @@ class MatchArm:
 
 @node
 class Match(TExpr):
-    """Tries arms in order on all scrutinees at once. `kind` is `case`, `fn` or `closure` (language.md 6.3)."""
+    """Tries arms in order on all scrutinees at once. `kind` is `case`, `fn`, `closure` or `receive`
+    (language.md 6.3)."""
 
     kind: str
     scrutinees: list[TExpr]
@@ -352,6 +353,41 @@ class Try(TExpr):
 
 
 @node
+class Spawn(TExpr):
+    """Starts a process, of type `Pid<M>` or `Pid`. `fn` is an actor by its name (a `GlobalFn` whose
+    declaration has a `message`), or a function value that becomes the body."""
+
+    fn: TExpr
+    args: list[TExpr]
+
+
+@node
+class Send(TExpr):
+    """`pid` is a Pid of any kind, or an Int that holds one."""
+
+    pid: TExpr
+    message: TExpr
+
+
+@node
+class SelfPid(TExpr):
+    """`self()` of an actor."""
+
+
+@node
+class Receive(TExpr):
+    """Takes the oldest message as `message` and matches it: `match` has the one scrutinee `message`
+    and the kind `receive`. If none comes within `timeout` milliseconds, the value is that of `after`.
+    `actor` is the full name of the actor around it."""
+
+    actor: str
+    message: Local
+    match: Match
+    timeout: TExpr | None
+    after: TExpr | None
+
+
+@node
 class ErrorNode(TExpr):
     """What was reported already; never reaches lowering, which runs only without errors."""
 
@@ -375,6 +411,8 @@ class FnDecl:
     params: list[Local]
     result: Type
     body: TExpr
+    message: Type | None = None
+    """What it receives, if it is the body of an actor, which is then declared `(A, …) -> Pid<message>`."""
 
 
 @node

@@ -117,6 +117,7 @@ SNOW_API void snow_actor_send(int64_t, int64_t, int64_t);
 SNOW_API void snow_actor_send_untyped(int64_t, int64_t, int64_t, int64_t, void *);
 SNOW_API int8_t snow_actor_receive(int64_t);
 SNOW_API int64_t snow_actor_message(void);
+SNOW_API int8_t snow_actor_accepts(int64_t);
 SNOW_API int64_t snow_actor_self(void);
 SNOW_API int8_t snow_process_is_alive(int64_t);
 SNOW_API int64_t snow_process_count(void);

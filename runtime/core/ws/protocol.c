@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CONTROL_RATE = 1000 /* control frames per second */ };
+enum {
+    MAX_CONTROL_RATE = 1000, /* control frames per second */
+    CUT_WAIT = 250,          /* for a peer whose frame we refuse in the middle: it may never complete it */
+};
 
 static const uint8_t NO_BYTES[1] = {0};
 
@@ -161,7 +164,8 @@ static void take_data(const snow_wspi_call *c, const uint8_t *bytes, size_t len)
     if (ws->status != SNOW_WS_OPEN) return;
     uint16_t bad = snow_wsp_fragments_take(&ws->fragments, bytes, len, ws->left, ws->frame.fin, &message, &reason);
     if (bad != 0) {
-        fail(c, bad, reason);
+        uint64_t wait = ws->options.close_wait;
+        snow_wspi_fail(c, bad, reason, ws->left != 0 && wait > CUT_WAIT ? CUT_WAIT : wait);
     } else if (message.opcode != 0) {
         ws->last_data = c->now;
         c->h->message(c->user, message.opcode, message.compressed, message.bytes, message.len);
@@ -169,20 +173,28 @@ static void take_data(const snow_wspi_call *c, const uint8_t *bytes, size_t len)
     }
 }
 
-/* A complete header: judged before any payload is read or memory reserved. A frame that is refused is
- * skipped, so that the peer's answer to our close behind it is still found. */
+/* The frame is skipped, so that the peer's answer to our close behind it is still found. A close that is
+ * refused needs no answer. */
+static void refuse_frame(const snow_wspi_call *c, uint16_t code, const char *reason) {
+    snow_wsp *ws = c->ws;
+    if (ws->status == SNOW_WS_OPEN) {
+        fail(c, code, reason);
+        if (ws->frame.opcode == SNOW_WS_CLOSE) ws->status = SNOW_WS_DONE;
+    }
+    ws->frame.opcode = SNOW_WS_CONTINUATION;
+    if (!ws->frame.masked) memset(ws->frame.mask, 0, sizeof ws->frame.mask);
+    ws->deaf = ws->frame.length >> 63 != 0;
+}
+
+/* A complete header: judged before any payload is read or memory reserved. */
 static void take_header(const snow_wspi_call *c, const uint8_t *header) {
     snow_wsp *ws = c->ws;
+    const snow_wsp_options *o = &ws->options;
     const char *reason = NULL;
-    uint16_t bad = snow_wsp_read_header(&ws->frame, header, ws->options.compression ? 4 : 0, &reason);
+    uint16_t bad = snow_wsp_read_header(&ws->frame, header, o->compression ? 4 : 0, &reason);
     if (bad == 0 && ws->frame.opcode < SNOW_WS_CLOSE && ws->status == SNOW_WS_OPEN)
-        bad = snow_wsp_fragments_begin(&ws->fragments, &ws->frame, ws->options.limit, ws->options.max_fragments, &reason);
-    if (bad != 0) {
-        if (ws->status == SNOW_WS_OPEN) fail(c, bad, reason);
-        ws->frame.opcode = SNOW_WS_CONTINUATION;
-        if (!ws->frame.masked) memset(ws->frame.mask, 0, sizeof ws->frame.mask);
-        ws->deaf = ws->frame.length >> 63 != 0;
-    }
+        bad = snow_wsp_fragments_begin(&ws->fragments, &ws->frame, o->limit, o->max_fragments, &reason);
+    if (bad != 0) refuse_frame(c, bad, reason);
     ws->in_payload = true;
     ws->left = ws->frame.length;
     ws->control_len = 0;

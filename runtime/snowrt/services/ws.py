@@ -7,18 +7,19 @@ the server runs; what goes wrong at the start is one line on standard error, and
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import ssl
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from snowrt import host
 from snowrt.proto import ws_options
 from snowrt.proto.ws_options import WsOptions
-from snowrt.services import http, log, ws_core, ws_loop
+from snowrt.services import http, log, ws_loop
 from snowrt.services.http import TlsProblem
 from snowrt.services.ws_server import CannotListen, WsServer
 
@@ -128,8 +129,6 @@ def stop_all(grace: float = STOP_GRACE) -> None:
 
 
 async def _stop(servers: list[WsServer], grace: float) -> None:
-    import asyncio
-
     await asyncio.gather(*(server.stop(grace) for server in servers))
 
 

@@ -37,8 +37,9 @@ class WsConnection(asyncio.BufferedProtocol):
         self.opening: asyncio.Task[None] | None = None
         self.until = time.monotonic() + server.options.handshake_timeout / 1000
         self._handshake: ws_handshake.Handshake | None = ws_handshake.Handshake(server.options)
-        self.get_buffer: Callable[[int], memoryview] = server.loop.table.get_buffer
-        self.buffer_updated: Callable[[int], object] = self._head_bytes
+        # Transports fetch these two once, so they can be functions of the core.
+        self.get_buffer: Callable[[int], memoryview] = server.loop.table.get_buffer  # type: ignore[assignment]
+        self.buffer_updated: Callable[[int], object] = self._head_bytes  # type: ignore[assignment]
 
     # ---- the handshake -----------------------------------------------------------------------------
 

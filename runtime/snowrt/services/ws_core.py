@@ -39,7 +39,7 @@ class HeartbeatState:
     """The heartbeat of one connection; times are milliseconds of any clock."""
 
     def __init__(self, interval: int = 30_000, timeout: int = 10_000, now: int = 0) -> None:
-        self._core = _declared()
+        self._core = open_core()
         self._state = _Heartbeat()
         self._core.snow_wsp_heartbeat_start(ctypes.byref(self._state), interval, timeout, now)
 
@@ -119,7 +119,7 @@ class FragmentState:
     """A message being assembled, if any."""
 
     def __init__(self, limit: int = 16 << 20, max_fragments: int = 131_072) -> None:
-        self.core = _declared()
+        self.core = open_core()
         self.raw = _Fragments()
         self.limit = limit
         self.max_fragments = max_fragments
@@ -185,17 +185,16 @@ class _Event(ctypes.Structure):
     _fields_ = (("conn", _u64), ("index", _u32), ("flags", _u32))
 
 
+_BORROWED_FROM_PYTHON = (
+    "PyLong_AsUnsignedLongLong", "PyLong_FromUnsignedLongLong", "PyBytes_FromStringAndSize", "PyList_GetItem",
+    "PyObject_CallOneArg", "PyObject_CallNoArgs", "PyErr_Clear", "Py_IncRef", "Py_DecRef",
+)  # fmt: skip
+
+
 class _Python(ctypes.Structure):
     """`struct python` of core/wsconn_py.c: what the doors need of the interpreter, in this order."""
 
-    _fields_ = tuple(
-        (name, _ptr)
-        for name in (
-            "PyLong_AsUnsignedLongLong", "PyLong_FromUnsignedLongLong", "PyBytes_FromStringAndSize", "PyList_GetItem",
-            "PyObject_CallOneArg", "PyObject_CallNoArgs", "PyErr_Clear", "Py_IncRef", "Py_DecRef",
-            "none", "schedule", "obey",
-        )
-    )  # fmt: skip
+    _fields_ = (*((name, _ptr) for name in _BORROWED_FROM_PYTHON), ("none", _ptr), ("schedule", _ptr), ("obey", _ptr))
 
 
 _FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
@@ -234,7 +233,7 @@ def _declare(library: ctypes.CDLL | ctypes.PyDLL) -> Any:
 _core: Any = None
 
 
-def _declared() -> Any:
+def open_core() -> Any:
     """The core, its functions called with the interpreter lock held: all of them are short."""
     global _core
     if _core is None:
@@ -250,7 +249,7 @@ class Table:
     """
 
     def __init__(self, call_soon: Callable[[Callable[[], object]], object], obey: Callable[[int, int], None]) -> None:
-        self.core = _declared()
+        self.core = open_core()
         self.writers: list[Callable[[bytes], object] | None] = []
         self.buffer = memoryview((_u8 * READ_SIZE).in_dll(self.core, "snow_wspy_buffer")).cast("B")
         self.get_buffer = self._door("snow_wspy_get_buffer", self.buffer)
@@ -264,9 +263,8 @@ class Table:
 
     def _lend_python(self) -> None:
         struct = _Python.in_dll(self.core, "snow_wspy_python")
-        for name, _ in _Python._fields_:
-            if name.startswith("Py"):
-                setattr(struct, name, ctypes.cast(getattr(ctypes.pythonapi, name), _ptr).value)
+        for name in _BORROWED_FROM_PYTHON:
+            setattr(struct, name, ctypes.cast(getattr(ctypes.pythonapi, name), _ptr).value)
         struct.none, struct.schedule, struct.obey = id(None), id(self._schedule), id(self._obey_all)
 
     def _door(self, name: str, bound: object) -> Any:

@@ -115,7 +115,7 @@ class WsServer:
         try:
             seconds = connection.until - time.monotonic()
             await connection.stream.open(self.loop.loop, sock, connection, seconds)
-        except (OSError, asyncio.TimeoutError) as error:
+        except OSError as error:
             self.upgrade_failed(f"TLS handshake: {_tls_reason(error)}")
             sock.close()
             self.lost(connection)
@@ -193,7 +193,7 @@ class WsServer:
 
     async def _wait_for_all(self, seconds: float) -> None:
         if self._live and self._stopping is not None:
-            with contextlib.suppress(asyncio.TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def wait(self) -> None:

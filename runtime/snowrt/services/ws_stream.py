@@ -32,7 +32,7 @@ class WsStream:
     def attach(self, transport: asyncio.BaseTransport) -> None:
         """The transport is there. Output that the peer does not take is reported as soon as there is any."""
         self._transport = transport
-        self._transport.set_write_buffer_limits(high=0)
+        self._transport.set_write_buffer_limits(high=1, low=0)
 
     def listen(self, protocol: asyncio.BaseProtocol) -> None:
         """Read events go to this protocol's methods as they are now."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from snowc.codegen.recursion import cyclic_blocks, plan_stack
+from snowc.codegen.recursion import StackPlan, call_graph, cyclic_blocks, plan_stack
 from snowc.mir.parse import parse_module
 
 
+def _plan(mir: str) -> StackPlan:
+    module = parse_module(mir)
+    return plan_stack(module, call_graph(module))
+
+
 def _checked(mir: str) -> dict[str, int]:
-    return plan_stack(parse_module(mir)).checked
+    return _plan(mir).checked
 
 
 def _fn(name: str, *lines: str, result: str = "Int", extra: str = "") -> str:
@@ -50,7 +55,7 @@ def test_deep_graphs_do_not_overflow_pythons_stack() -> None:
 
 
 def _endless(mir: str) -> set[str]:
-    return plan_stack(parse_module(mir)).endless
+    return _plan(mir).endless
 
 
 def test_recursion_without_a_base_case_is_endless() -> None:

@@ -55,7 +55,7 @@ CASES: list[Case] = [
     ),
     ("E0003", "fn f(x :: Option<Int, Int>) = x\n", ("expected 1 type argument(s), found 2",)),
     ("E0003", body("String.trim()"), ("expected 1 argument(s), found 0", "`String.trim`")),
-    ("E0003", body("let f = fn 0 -> 1 | a, b -> 2 end"), ("expected 1 parameter(s), found 2",)),
+    ("E0024", body("let f = fn 0 -> 1 | a, b -> 2 end"), ("expected 1", "found 2")),
     ("E0003", body("Ws.serve_tls(1, 2)"), ("expected 4 or 6 argument(s), found 2",)),
     ("E0004", body('let name = "a"', "println(nmae)"), ("undefined variable: nmae", "did you mean `name`?")),
     ("E0004", body("missing(1)"), ("undefined variable: missing",)),

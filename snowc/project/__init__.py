@@ -1,0 +1,1 @@
+"""Projects: the manifest `snow.toml`, the lock `snow.lock`, and finding and fetching dependencies."""
