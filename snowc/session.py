@@ -31,6 +31,8 @@ from snowrt import abi, paths
 if TYPE_CHECKING:
     from snowc.backend.cache_inputs import Inputs
     from snowc.mir.ir import Loc, Module
+    from snowc.modules.packages import Package
+    from snowc.project.locate import Located
     from snowc.types.tast import FnDecl, TModule
     from snowc.types.ty import TypeInfo
 
@@ -75,6 +77,7 @@ class Session:
         self.sink = Sink()
         self.timings: list[tuple[str, float]] = []
         self.dumps: list[tuple[str, str]] = []
+        self._located: Located | None = None
 
     # ---- commands -------------------------------------------------------------------------------
 
@@ -119,13 +122,23 @@ class Session:
     def _check(self, path: Path) -> Checked | None:
         with self._stage("parse"):
             std = StdSource(paths.std_sources(), {name: text for row in abi.ROWS for name, text in row.surface})
-            program = load_program(str(path), self.sources, std, self.sink)
+            packages = self._find_packages(str(path))
+            program = load_program(str(path), self.sources, std, self.sink, packages)
         if program is None or self.sink.has_errors:
             return None
         checked = self._infer(program)
         if not self.sink.has_errors:
             self._check_entry(path, checked)
         return None if self.sink.has_errors else checked
+
+    def _find_packages(self, path: str) -> tuple[Package, ...]:
+        """The dependencies of a program; only a folder with a manifest has any."""
+        if not self.sources.reader.exists(os.path.join(path, "snow.toml")) or not self.sources.reader.is_dir(path):
+            return ()
+        from snowc.project.locate import find_packages
+
+        self._located = find_packages(path, self.sources, self.sink)
+        return self._located.packages
 
     def _check_entry(self, path: Path, checked: Checked) -> None:
         """A program starts in `main` of its entry module, which takes no parameters."""
@@ -145,8 +158,7 @@ class Session:
         from snowc.types.infer_module import infer_module
 
         with self._stage("types"):
-            names = tuple(parsed.name for parsed in program.modules if not parsed.is_std)
-            env = ProgramEnv(_builtin_types(), known_modules=names)
+            env = ProgramEnv(_builtin_types())
             modules = [infer_module(parsed, env, self.sink) for parsed in program.modules]
         with self._stage("match"):
             if not self.sink.has_errors:
@@ -320,9 +332,7 @@ class Session:
         for number in range(len(self.sources)):
             inputs.add_file(self.sources.path(number), self.sources.text(number).encode())
         if path.is_dir():
-            # All names, not only sources: a new folder may hold new modules.
-            for folder in sorted({str(path), *(os.path.dirname(p) for p in self._own_files(path))}):
-                inputs.add_listing(folder, "")
+            self._add_folders(inputs, path)
         inputs.add_tree(os.path.dirname(os.path.abspath(__file__)))
         inputs.add_tree(os.path.dirname(os.path.abspath(abi.__file__)))
         inputs.add_tree(paths.std_sources())
@@ -330,10 +340,17 @@ class Session:
         inputs.add_stat(library_path())
         return inputs
 
-    def _own_files(self, path: Path) -> list[str]:
-        """The source files of the program, without the library's."""
-        std = paths.std_sources()
-        return [p for p in map(self.sources.path, range(len(self.sources))) if not p.startswith(std)]
+    def _add_folders(self, inputs: Inputs, path: Path) -> None:
+        """All names in the folders of the program and its dependencies, not only sources: a new folder may
+        hold new modules. And the manifests and the lock that led to the dependencies."""
+        packages = self._located.packages if self._located is not None else ()
+        for root in (str(path), *(package.folder for package in packages)):
+            for folder, folders, _ in os.walk(root):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                inputs.add_listing(folder, "")
+        texts = self._located.texts if self._located is not None else {}
+        for name, text in texts.items():
+            inputs.add_file(name, text.encode())
 
     # ---- running stages ---------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """The golden runner: one sectioned text file per case, one function per stage.
 
 A case is a file `tests/golden/STAGE/**/NAME.case`. A line `== NAME` begins a section; a short content may
-follow on the same line. Some sections are input (`about source file flags args stdin diagnostics`), the
-others are what the stage must produce (`errors ast types mir:PASS llvm stdout stderr exit files`). Only
-sections that a case has are compared, and `--update` rewrites only those.
+follow on the same line. Some sections are input (`about source file flags args stdin schedulers
+diagnostics`), the others are what the stage must produce (`errors ast types mir:PASS llvm stdout stderr exit
+files`). Only sections that a case has are compared, and `--update` rewrites only those.
 
 Every section holds one text. Its last line end is not shown; a text that ends otherwise says so in a
 last line (`NO_NEWLINE`, `MORE_NEWLINES`), so that outputs are compared exactly. A line of a text that
@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-INPUTS = ("about", "source", "file", "flags", "args", "stdin", "diagnostics")
+INPUTS = ("about", "source", "file", "flags", "args", "stdin", "schedulers", "diagnostics")
 OUTPUTS = ("errors", "ast", "types", "mir", "llvm", "stdout", "stderr", "exit", "files")
 _HEADER = re.compile(r"== (?P<name>[a-z]+)(?P<part>:\S+)?(?:[ \t]+(?P<rest>.*))?")
 _LIKE_HEADER = re.compile(r"^\\*== ", re.MULTILINE)

@@ -16,13 +16,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from snowc.diag.core import Diagnostic, Label, ProjectError, Severity
+from snowc.diag.core import Diagnostic, Label, ProjectError, Severity, diagnostic
 from snowc.diag.render_json import render_json
 from snowc.diag.render_text import render_text
 from snowc.options import Options
 from snowc.source.files import SourceMap
 from snowc.source.span import NO_SPAN, Span
-from tests.golden import BadCase, Case, Stage
+from tests.golden import BadCase, Case, Mismatch, Stage
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT = 120
@@ -52,12 +52,26 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def run_process(command: list[str], folder: Path, stdin: str | None) -> dict[str, str]:
-    """Run a command in `folder`; gives its outputs as sections."""
-    done = subprocess.run(
-        command, cwd=folder, input=(stdin or "").encode(), capture_output=True, env=environment(folder), timeout=TIMEOUT
-    )
+def run_process(
+    command: list[str], folder: Path, stdin: str | None, more: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Run a command in `folder`, with `more` in its environment; gives its outputs as sections."""
+    env = environment(folder) | dict(more or {})
+    data = (stdin or "").encode()
+    done = subprocess.run(command, cwd=folder, input=data, capture_output=True, env=env, timeout=TIMEOUT)
     return {"stdout": _decode(done.stdout), "stderr": _decode(done.stderr), "exit": f"{done.returncode}\n"}
+
+
+def run_program(case: Case, command: list[str], folder: Path) -> dict[str, str]:
+    """Run the program of a case, again for every number of schedulers that it names: all must agree."""
+    counts = case.words("schedulers")
+    if not counts:
+        return run_process(command, folder, case.get("stdin"))
+    runs = [run_process(command, folder, case.get("stdin"), {"SNOW_SCHEDULERS": count}) for count in counts]
+    for count, outputs in zip(counts, runs, strict=True):
+        if outputs != runs[0]:
+            raise Mismatch(f"with {counts[0]} schedulers: {runs[0]}\nwith {count} schedulers: {outputs}")
+    return runs[0]
 
 
 def _decode(data: bytes) -> str:
@@ -91,14 +105,14 @@ def run(case: Case, folder: Path, variant: str) -> Mapping[str, str]:
     if variant == "built":
         return _run_built(case, folder, path, args)
     level = ["-O", "0"] if variant == "O0" else []
-    return run_process([*_SNOWC, "run", *case.words("flags"), *level, path, "--", *args], folder, case.get("stdin"))
+    return run_program(case, [*_SNOWC, "run", *case.words("flags"), *level, path, "--", *args], folder)
 
 
 def _run_built(case: Case, folder: Path, path: str, args: list[str]) -> Mapping[str, str]:
     built = run_process([*_SNOWC, "build", *case.words("flags"), path, "-o", "program"], folder, None)
     if built["exit"] != "0\n":
         return built
-    outputs = run_process(["./program", *args], folder, case.get("stdin"))
+    outputs = run_program(case, ["./program", *args], folder)
     warnings = built["stderr"].removesuffix("  Compiled: program\n")
     return {**outputs, "stderr": warnings + outputs["stderr"]}
 
@@ -124,12 +138,12 @@ def _describe(diag: Diagnostic, sources: SourceMap) -> str:
 
 
 def errors(case: Case, folder: Path, _variant: str) -> Mapping[str, str]:
-    """`snowc check`, by meaning."""
+    """What `snowc build` says before it makes code, by meaning."""
     from snowc.session import Session
 
     session = Session(Options())
-    session.check(_case_path(case, folder))
-    return {"errors": describe(session.sink.ordered(), session.sources)}
+    session.mir(_case_path(case, folder))
+    return {"errors": describe(session.sink.ordered(), session.sources).replace(f"{folder}{os.sep}", "")}
 
 
 def _case_path(case: Case, folder: Path) -> Path:
@@ -255,7 +269,7 @@ def code(case: Case, folder: Path, _variant: str) -> Mapping[str, str]:
 # ---- drawing -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class MadeUp(Diagnostic):
     """A diagnostic written down in a case."""
 

@@ -9,7 +9,7 @@ import click
 from snowc import __version__
 from snowc.diag.suggest import nearest
 
-COMMANDS = ("run", "build", "check", "explain")
+COMMANDS = ("run", "build", "check", "init", "deps", "explain")
 """Every command, in the order of the help text; `name` is the function `name` of `snowc.cli.name`."""
 
 _EXAMPLES = """\b
@@ -18,6 +18,7 @@ Examples:
   snowc run app -- --port 8080      run the project in app/, with arguments
   snowc build hello.snow -o hello   make an executable
   snowc check app                   look for mistakes only
+  snowc init app                    begin a project
   snowc explain E0001               what an error code means
 """
 

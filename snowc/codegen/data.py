@@ -6,11 +6,15 @@ lie in read-only memory. Every method gives the operand text that names the obje
 
 from __future__ import annotations
 
-from snowc.codegen.emit import c_string, symbol
+from snowc.codegen.emit import c_string, float_literal, int_literal, symbol
 from snowc.codegen.layout import CLASS_CODE, DESC_STRING, IMMORTAL, Descriptor
+from snowc.mir.ir import Literal
+from snowrt.abi import DESC_LIST
 
 DESC_TYPE = "%snow.desc"
 DESC_TYPE_DECL = f"{DESC_TYPE} = type {{ i32, i32, i32, i32, ptr, ptr }}"
+_LIST_WORDS = 32
+"""Offset of the words of a List object that owns them."""
 _HEADER = f"i32 {IMMORTAL - (1 << 32)}, i32"
 
 
@@ -35,6 +39,27 @@ class StaticData:
         kind = f"{{ i32, i32, i64, [{len(data) + 1} x i8] }}"
         text = f"private unnamed_addr constant {kind} {body}, align 8"
         return self._once("string", value, f"str.{len(self.lines)}", text)
+
+    def list(self, values: tuple[Literal, ...], layout: str) -> str:
+        """A List object that owns its words; `layout` is the class of the elements."""
+        key = f"{layout} {values!r}"
+        known = self._known.get(("list", key))
+        if known is not None:
+            return known
+        element = {"f64": "double", "ptr": "ptr"}.get(layout, "i64")
+        words = ", ".join([f"{element} {self._word(v, layout)}" for v in values])
+        name, array = f"list.{len(self.lines)}", f"[{len(values)} x {element}]"
+        data = f"getelementptr (i8, ptr @{name}, i64 {_LIST_WORDS})"
+        head = f"{_HEADER} {DESC_LIST + CLASS_CODE[layout]}, i64 {len(values)}, ptr {data}, i64 {len(values)}"
+        text = f"{{ i32, i32, i64, ptr, i64, {array} }} {{ {head}, {array} [ {words} ] }}"
+        return self._once("list", key, name, f"internal unnamed_addr constant {text}, align 8")
+
+    def _word(self, value: Literal, layout: str) -> str:
+        """One element of a list, without its type."""
+        if isinstance(value, str):
+            return self.string(value)
+        number = 0 if value is None else value
+        return float_literal(float(number)) if layout == "f64" else int_literal(int(number))
 
     def c_text(self, value: str) -> str:
         """A zero-terminated text for the core."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from snowc.codegen.closures import emit_return
 from snowc.codegen.context import ModuleContext
 from snowc.codegen.emit import CTX, ENV, Body, label, local, symbol
-from snowc.codegen.heat import is_large
+from snowc.codegen.heat import attributes
 from snowc.codegen.instrs import emit_instr
 from snowc.codegen.layout import LLVM_TYPE, signature
 from snowc.codegen.recursion import cyclic_blocks
@@ -30,7 +30,7 @@ from snowc.mir.ir import (
     Value,
 )
 from snowc.mir.types import layout_class
-from snowc.mir.walk import reverse_postorder
+from snowc.mir.walk import loop_headers, reverse_postorder
 
 
 def loc_word(loc: Loc) -> int:
@@ -51,6 +51,7 @@ class FunctionWriter:
         self._trampolines: list[tuple[str, Target, str]] = []
         self._cyclic: set[Block] | None = None
         self._cold = function.name in context.cold
+        self._headers = loop_headers(function)
         self._block_at_hand = function.blocks[0]
         self._debug = context.debug.function(function) if context.debug else None
 
@@ -106,21 +107,25 @@ class FunctionWriter:
             self.bind(param, local(param.name))
         params = ", ".join(hidden + self.typed(function.params))
         dbg = f" !dbg {self._debug.scope}" if self._debug else ""
-        attributes = "noinline nounwind" if is_large(function) else "nounwind"
-        return f"define internal fastcc {result} {symbol(function.name)}({params}) {attributes}{dbg} {{"
+        how = attributes(function, self._cold)
+        return f"define internal fastcc {result} {symbol(function.name)}({params}) {how}{dbg} {{"
 
     def _prologue(self) -> None:
         """The block before MIR's entry: the stack check and the captured values."""
         self.body.start("entry")
         frame = self.context.stack.checked.get(self.function.name)
         if frame is not None:
-            check = self.context.prelude.use("stack_check")
-            self.body.do(f"call void {check}(ptr {CTX}, i64 {frame}, i64 {loc_word(self.function.loc)})")
+            self._check_stack(frame)
         for index, capture in enumerate(self.function.captures or ()):
             layout = layout_class(capture.type)
             if layout != "unit":
                 self.bind(capture, load_slot(self.body, layout, field_address(self.body, ENV, index + 1)))
         self.body.do(f"br label %{label(self.function.blocks[0].label)}")
+
+    def _check_stack(self, frame: int) -> None:
+        """The one comparison with which a process finds the end of its stack or of its turn."""
+        check = self.context.prelude.use("stack_check")
+        self.body.do(f"call void {check}(ptr {CTX}, i64 {frame}, i64 {loc_word(self.function.loc)})")
 
     def _block(self, block: Block) -> None:
         self._block_at_hand = block
@@ -129,6 +134,8 @@ class FunctionWriter:
             self.bind(param, local(param.name))
         if block.params:
             self._phis.append((block, self.body.reserve()))
+        if block in self._headers:
+            self._check_stack(0)
         for instr in block.instrs:
             self._place(instr.loc)
             emit_instr(self, instr)

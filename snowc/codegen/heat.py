@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from snowc.codegen.recursion import Node, components, cyclic_blocks, is_cycle
 from snowc.mir.ir import Call, Function, Module, TailCall
+from snowc.mir.walk import loop_headers
 
 FEW = 16
 """Runs up to which a function is cold."""
@@ -18,10 +19,19 @@ FEW = 16
 _LARGE = 80
 """MIR instructions from which a function is not worth a copy at its only caller, as LLVM would have it."""
 
+_LONG = 400
+"""MIR instructions from which code that runs only a few times costs more to optimise than it can win."""
 
-def is_large(function: Function) -> bool:
-    """Whether a call of the function is dwarfed by what the function does."""
-    return sum(len(b.instrs) for b in function.blocks) >= _LARGE
+_HUGE = 20_000
+"""MIR instructions from which LLVM's register allocation takes minutes, whatever the code is for."""
+
+
+def attributes(function: Function, is_cold: bool) -> str:
+    """How LLVM should treat a function, by its size and its use."""
+    size = sum(len(b.instrs) for b in function.blocks)
+    if size >= _HUGE or (size >= _LONG and is_cold and not loop_headers(function)):
+        return "noinline optnone nounwind"
+    return "noinline nounwind" if size >= _LARGE else "nounwind"
 
 
 def cold_functions(module: Module, graph: dict[Node, list[Node]]) -> set[str]:

@@ -27,7 +27,7 @@ from snowc.mir.ir import (
     Tag,
     Value,
 )
-from snowc.mir.types import layout_class
+from snowc.mir.types import UNIT, Con, layout_class
 
 if TYPE_CHECKING:
     from snowc.codegen.function import FunctionWriter
@@ -44,6 +44,9 @@ def _const(w: FunctionWriter, i: Const) -> None:
         case int(value):
             is_float = i.dest is not None and layout_class(i.dest.type) == "f64"
             w.bind(i.dest, float_literal(float(value)) if is_float else int_literal(value))
+        case tuple(values):
+            element = i.dest.type.args[0] if i.dest is not None and isinstance(i.dest.type, Con) else UNIT
+            w.bind(i.dest, w.context.data.list(values, layout_class(element)))
         case None:
             pass
 

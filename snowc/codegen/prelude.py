@@ -2,8 +2,8 @@
 
 Written as LLVM text and emitted only when used, as small `alwaysinline` functions; their slow paths
 are C functions of the core. For code that runs once there is a second form of the most frequent ones
-that stays a call (`new`, `dup_call`, `drop_call`). The fixed offsets of the process record are those of `struct snow_ctx`:
-the stack limit at 0, the free lists from 16.
+that stays a call (`new`, `dup_call`, `drop_call`). The fixed offsets of the process record are those of
+`struct snow_ctx`: the stack limit at 0, the free lists from 16.
 """
 
 from __future__ import annotations

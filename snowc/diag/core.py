@@ -1,6 +1,6 @@
 """Diagnostics as data.
 
-A stage reports a problem by building a frozen dataclass that derives from `Diagnostic` (in the
+A stage reports a problem by building a `@diagnostic` class that derives from `Diagnostic` (in the
 stage's own `errors.py`, one class per code and situation) and adding it to the `Sink`. The facts are
 fields, the words are methods; `render_text` and `render_json` draw any of them without knowing which
 it is. Nothing here raises for a user's mistake: exceptions are for faults of the compiler itself.
@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, TypeVar, dataclass_transform
 
+from snowc.source.record import open_value, value
 from snowc.source.span import NO_SPAN, Span
+
+_C = TypeVar("_C", bound=type)
 
 
 class Severity(Enum):
@@ -21,7 +24,7 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Label:
     """A source range with the words written under it. The first label of a diagnostic is primary."""
 
@@ -29,7 +32,13 @@ class Label:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass_transform(frozen_default=True)
+def diagnostic(cls: _C) -> _C:
+    """The decorator of all diagnostics: immutable, compared by content, cheap to define."""
+    return open_value(cls)
+
+
+@diagnostic
 class Diagnostic:
     """Base of all diagnostics. Subclasses set `code`, add fact fields and override the words.
 
@@ -67,14 +76,14 @@ class Diagnostic:
         return (Label(self.span, self.label()), *self.secondary())
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Warning_(Diagnostic):
     """Base of warnings: they never change the exit status."""
 
     severity: ClassVar[Severity] = Severity.WARNING
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ProjectError(Diagnostic):
     """Something not tied to a place: project layout, missing `main`, linker, I/O."""
 
@@ -90,7 +99,7 @@ class ProjectError(Diagnostic):
         return self.fix
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotSupportedYet(Diagnostic):
     """A construct of the language that this version of the compiler does not carry out yet."""
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from snowc.diag.core import Label
 from snowc.diag.display import Cells, words
 from snowc.diag.paint import Fragment, Glyphs, Tone
 from snowc.source.files import SourceMap
+from snowc.source.record import mutable, value
 from snowc.source.span import Span
 
 LINE_LIMIT = 110
@@ -23,7 +23,7 @@ _MARGIN = 16
 _WHOLE_BLOCK = 5
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Row:
     """One output row: `gutter` is the line number, "" for none or the gap sign."""
 
@@ -31,7 +31,7 @@ class Row:
     fragments: tuple[Fragment, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Mark:
     """An underline on one line, in code points of that line; `text` is None where no words hang on it."""
 
@@ -42,7 +42,7 @@ class Mark:
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rail:
     """A label that covers the lines `first` to `last`."""
 
@@ -161,7 +161,7 @@ def _window(cells: Cells, marks: list[Mark]) -> tuple[int, int]:
     return left, left + LINE_LIMIT
 
 
-@dataclass(slots=True)
+@mutable
 class _Placed:
     """A mark in columns of the printed row; `anchor` is where its words hang."""
 

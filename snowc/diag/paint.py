@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from snowc.source.record import value
 
 
 class Tone(Enum):
@@ -25,7 +26,7 @@ class Fragment(NamedTuple):
     tone: Tone
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Glyphs:
     """Characters of frames, rails and underlines."""
 

@@ -79,8 +79,11 @@ def _merged(parts: list[str | TExpr]) -> list[str | TExpr]:
 
 
 def lower_list_lit(fx: FnContext, expr: ListLit) -> ir.Value:
-    """A new list and a push per element."""
+    """A constant if the elements are literals, else a new list and a push per element."""
     ty = fx.ty(expr.type, expr.span)
+    if expr.items and all(isinstance(item, Lit) for item in expr.items):
+        values = tuple(item.value for item in expr.items if isinstance(item, Lit))
+        return fx.b.emit(ir.Const(fx.b.new_value(ty), fx.b.loc, values))
     items = new_list(fx, ty)
     if len(expr.items) > ROOMY:
         items = call_builtin(fx, "__list_reserve", [items, fx.b.integer(len(expr.items))], ty)

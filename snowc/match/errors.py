@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Severity, Warning_
+from snowc.diag.core import Diagnostic, Severity, Warning_, diagnostic
 
 _CONSTRUCTS = {"case": "`case`", "fn": "function clauses", "closure": "closure clauses", "let": "`let` pattern"}
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NonExhaustive(Diagnostic):
     """Some value fits no pattern. `kind` is `case`, `fn`, `closure` or `let`; `missing` are examples."""
 
@@ -33,7 +32,7 @@ class NonExhaustive(Diagnostic):
         return "add clauses for the missing patterns or one with a wildcard `_`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NonExhaustiveWarning(NonExhaustive):
     """The same where it is allowed: functions, closures, and a `case` that only lacks the empty list."""
 
@@ -43,7 +42,7 @@ class NonExhaustiveWarning(NonExhaustive):
         return ("a value that fits no pattern stops the process with `non-exhaustive match`",)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UncoveredMessages(Warning_):
     """A `receive` whose arms do not fit every message that its actor accepts."""
 
@@ -65,7 +64,7 @@ class UncoveredMessages(Warning_):
         return ("a message that fits no arm stops the process with `no receive arm matches`",)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnreachableArm(Warning_):
     """The arms above take every value that this one could."""
 

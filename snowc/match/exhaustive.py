@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from snowc.diag.core import Sink
 from snowc.match.errors import NonExhaustive, NonExhaustiveWarning, UncoveredMessages, UnreachableArm
@@ -32,6 +31,7 @@ from snowc.match.tree import (
     successors,
 )
 from snowc.match.walk import walk_module
+from snowc.source.record import value
 from snowc.types.printing import show
 from snowc.types.tast import Let, Match, TModule
 from snowc.types.ty import Con, Type, TypeInfo, prune
@@ -93,7 +93,7 @@ def _is_empty(ty: Type, infos: Mapping[str, TypeInfo]) -> bool:
 # ---- what falls through ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gap:
     """An example of a missing case, and whether it is one only for lack of an empty list."""
 
@@ -105,7 +105,7 @@ def _examples(gaps: Iterable[Gap]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(gap.example for gap in gaps))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Known:
     """What a path has found at places, newest first (a shared list)."""
 
@@ -180,7 +180,7 @@ def _gap(tree: Tree, known: _Known | None) -> Gap:
     return Gap(texts[0] if len(texts) == 1 else f"({', '.join(texts)})", lacks_nil)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Writer:
     """Writes the pattern that holds exactly the facts of one path.
 

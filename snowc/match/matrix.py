@@ -12,7 +12,7 @@ by row, in linear size, which may test a place twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from snowc.match.tree import (
     CONS,
@@ -32,11 +32,12 @@ from snowc.match.tree import (
     Tree,
     list_start,
 )
+from snowc.source.record import mutable, value
 from snowc.types.tast import Local, Match, PAs, PCons, PCtor, PList, PLit, POr, PTuple, PVar, PWild, TPat
 from snowc.types.ty import Type, TypeInfo
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ArmPatterns:
     """The patterns of one arm, one per scrutinee."""
 
@@ -58,7 +59,7 @@ def build_tree(types: Sequence[Type], arms: Sequence[ArmPatterns], limit: int = 
     return _Builder(types, arms, limit).build()
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class _ListTail(TPat):
     """A `PList` without its first `start` items."""
 
@@ -70,7 +71,7 @@ Cell = TPat | None
 """What a row still asks of a column; None is anything."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Row:
     arm: int
     cells: tuple[Cell, ...]
@@ -90,7 +91,7 @@ class _Row:
 Columns = tuple[Occurrence, ...]
 
 
-@dataclass(slots=True)
+@mutable
 class _Split:
     """The rows that remain for one constructor, and the columns it opens in place of its own."""
 
@@ -98,7 +99,7 @@ class _Split:
     rows: list[_Row]
 
 
-@dataclass(slots=True)
+@mutable
 class _Builder:
     types: Sequence[Type]
     arms: Sequence[ArmPatterns]

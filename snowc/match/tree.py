@@ -13,15 +13,15 @@ nothing reliable about coverage.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from snowc.source.record import mutable, value
 from snowc.types.tast import Local
 from snowc.types.ty import Type, TypeInfo
 
 # ---- places ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Field:
     """Field `index` of variant `variant`; tuples and structs have only variant 0."""
 
@@ -29,14 +29,14 @@ class Field:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Elem:
     """Element `index` of a list that is known to be longer than that."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rest:
     """A list without its first `start` elements (`start` > 0), of which it is known to have so many."""
 
@@ -46,7 +46,7 @@ class Rest:
 Step = Field | Elem | Rest
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Occurrence:
     """A place inside the scrutinees: scrutinee number `root`, or `step` below `parent`."""
 
@@ -67,7 +67,7 @@ class Occurrence:
 # ---- constructors ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ctor:
     """What a value can be made by.
 
@@ -103,12 +103,12 @@ def siblings(ctor: Ctor, info: TypeInfo | None) -> list[Ctor] | None:
 Bindings = tuple[tuple[Local, Occurrence], ...]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Fail:
     """No arm matches."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Leaf:
     """Arm number `arm` is taken; its variables are found at these places."""
 
@@ -116,7 +116,7 @@ class Leaf:
     bindings: Bindings
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class GuardLeaf:
     """The patterns of `arm` fit; its guard decides between its body and `on_false`."""
 
@@ -125,7 +125,7 @@ class GuardLeaf:
     on_false: Node
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Switch:
     """Goes on by the constructor found at `occurrence`; `default` None means the cases are complete.
 
@@ -149,7 +149,7 @@ class Switch:
 Node = Fail | Leaf | GuardLeaf | Switch
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Tree:
     """`roots` are the occurrences of the scrutinees themselves."""
 

@@ -77,12 +77,16 @@ class Instr:
     loc: Loc
 
 
+Literal = int | float | str | bool | None
+"""A literal of a scalar type or of String; None is unit."""
+
+
 @dataclass(slots=True, eq=False)
 class Const(Instr):
-    """A literal of the type of `dest`; None is unit. A String constant is a frozen object: counted
-    operations on it do nothing, so it may be treated as owned."""
+    """A literal of the type of `dest`; a tuple stands for a list of literals. Strings and lists are
+    frozen objects: counted operations on them do nothing, so they may be treated as owned."""
 
-    value: int | float | str | bool | None
+    value: Literal | tuple[Literal, ...]
 
 
 @dataclass(slots=True, eq=False)

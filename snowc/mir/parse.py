@@ -31,6 +31,7 @@ from snowc.mir.ir import (
     Impl,
     Instr,
     Jump,
+    Literal,
     Loc,
     LocConst,
     MakeClosure,
@@ -319,7 +320,11 @@ class _Body(_Cursor):
         self.take()
         return reader(self, dest)
 
-    def literal(self) -> int | float | str | bool | None:
+    def constant(self) -> Literal | tuple[Literal, ...]:
+        """A literal or a list of literals."""
+        return tuple(self.items("[", self.literal, "]")) if self.at("[") else self.literal()
+
+    def literal(self) -> Literal:
         token = self.take()
         match token.kind, token.text:
             case "punct", "(":
@@ -392,7 +397,7 @@ class _Body(_Cursor):
 
 
 _OPERATIONS: dict[str, Callable[[_Body, Value | None], Instr]] = {
-    "const": lambda p, dest: Const(dest, NO_LOC, p.literal()),
+    "const": lambda p, dest: Const(dest, NO_LOC, p.constant()),
     "constref": lambda p, dest: ConstRef(dest, NO_LOC, p.name()),
     "loc": lambda p, dest: LocConst(dest, NO_LOC),
     "typeid": lambda p, dest: TypeId(dest, NO_LOC, p.type()),

@@ -27,6 +27,7 @@ from snowc.mir.ir import (
     Impl,
     Instr,
     Jump,
+    Literal,
     Loc,
     LocConst,
     MakeClosure,
@@ -178,8 +179,10 @@ def _block_lines(block: Block) -> Iterable[str]:
     yield "  " + term_text(block.term)
 
 
-def _literal(value: int | float | str | bool | None) -> str:
+def _literal(value: Literal | tuple[Literal, ...]) -> str:
     match value:
+        case tuple():
+            return "[" + ", ".join(map(_literal, value)) + "]"
         case None:
             return "()"
         case bool():

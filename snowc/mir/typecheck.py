@@ -23,6 +23,7 @@ from snowc.mir.ir import (
     Dup,
     Function,
     Instr,
+    Literal,
     LocConst,
     MakeClosure,
     MakeTraitClosure,
@@ -168,7 +169,16 @@ class TypeRules:
             yield f"to {target.block.label}: {text}"
 
     def _const(self, instr: Const, result: MTy) -> Problems:
-        match instr.value:
+        if not isinstance(instr.value, tuple):
+            yield from self._literal(instr.value, result)
+        elif isinstance(result, Con) and result.name == "List":
+            for value in instr.value:
+                yield from self._literal(value, result.args[0])
+        else:
+            yield f"makes a list, not {type_text(result)}"
+
+    def _literal(self, value: Literal, result: MTy) -> Problems:
+        match value:
             case None:
                 yield from self._makes(UNIT, result)
             case bool():

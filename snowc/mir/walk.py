@@ -174,6 +174,13 @@ def reverse_postorder(entry: Block) -> list[Block]:
     return order
 
 
+def loop_headers(function: Function) -> set[Block]:
+    """The blocks that close cycles: every endless way through a function passes one of them again and again."""
+    order = reverse_postorder(function.blocks[0])
+    position = {block: i for i, block in enumerate(order)}
+    return {succ for block in order for succ in successors(block) if position[succ] <= position[block]}
+
+
 def predecessors(blocks: list[Block]) -> dict[Block, list[Block]]:
     """Predecessors of each block among `blocks`, one entry per edge."""
     preds: dict[Block, list[Block]] = {b: [] for b in blocks}

@@ -18,14 +18,15 @@ Graph = Mapping[str, Collection[str]]
 """The names that each module imports."""
 
 
-def imports_of(tree: ast.File, known: Mapping[str, ast.File]) -> tuple[str, ...]:
+def imports_of(tree: ast.File, visible: Mapping[str, str], known: Mapping[str, ast.File]) -> tuple[str, ...]:
     """The modules among `known` that a file imports, in order of first mention.
 
-    What an import names beyond these is a library module or unknown, which inference decides.
+    `visible` gives the full name of a module for each path that the file may import it by. What an import
+    names beyond these is a library module or unknown, which inference decides.
     """
     found: dict[str, None] = {}
     for path in _import_paths(tree.block):
-        name = _file_module(path, known)
+        name = _file_module(path, visible, known)
         if name is not None:
             found[name] = None
     return tuple(found)
@@ -39,12 +40,12 @@ def _import_paths(block: ast.Block) -> Iterator[ast.Path]:
             yield from _import_paths(stmt.body)
 
 
-def _file_module(path: ast.Path, known: Mapping[str, ast.File]) -> str | None:
+def _file_module(path: ast.Path, visible: Mapping[str, str], known: Mapping[str, ast.File]) -> str | None:
     """The file that holds the module of a path: its own, or the one that declares it inline."""
     parts = [part.text for part in path.parts]
     for length in range(len(parts), 0, -1):
-        name = ".".join(parts[:length])
-        if name in known:
+        name = visible.get(".".join(parts[:length]))
+        if name is not None and name in known:
             return name if _declares(known[name].block, parts[length:]) else None
     return None
 

@@ -1,19 +1,21 @@
 """From a path to a program: all its modules and the library modules it needs, parsed and in order.
 
-In: a file or directory, and the library. Out: a `Program`, or None with the reasons in the sink. Parse
-errors of all files are reported before anything else is looked at (language.md 9.1).
+In: a file or directory, the packages it depends on, and the library. Out: a `Program`, or None with the
+reasons in the sink. Parse errors of all files are reported before anything else is looked at (language.md
+9.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from snowc.diag.core import Sink
 from snowc.modules import errors
 from snowc.modules.graph import check, dependency_order, imports_of
 from snowc.modules.library import StdSource
-from snowc.modules.names import ENTRY_FILE, ENTRY_NAME, PRELUDE, module_name
+from snowc.modules.names import ENTRY_FILE, ENTRY_NAME, PRELUDE
+from snowc.modules.packages import FoundFile, Package, files_of, joined, visible_modules
 from snowc.source.files import SUFFIX, Problem, SourceMap
 from snowc.syntax import ast
 from snowc.syntax.errors import NotUtf8
@@ -25,13 +27,18 @@ __all__ = ["ParsedModule", "Program", "StdSource", "load_program"]
 
 @dataclass(frozen=True)
 class ParsedModule:
-    """`imports` are the program's own modules that it imports; of a library module, those it mentions."""
+    """A module by its full name.
+
+    `imports` are the program's own modules that it imports; of a library module, those it mentions.
+    `visible` are the program's modules that it may import: their full names by the paths it may write.
+    """
 
     name: str
     file: int
     ast: ast.File
     is_std: bool
     imports: tuple[str, ...]
+    visible: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -51,63 +58,77 @@ class _Source:
     tokens: list[Token]
 
 
-def load_program(path: str, sources: SourceMap, std: StdSource, sink: Sink) -> Program | None:
-    """Load the program at `path`, a `.snow` file or a directory with a main.snow."""
-    files = _program_files(path, sources, sink)
+def load_program(
+    path: str, sources: SourceMap, std: StdSource, sink: Sink, packages: Sequence[Package] = ()
+) -> Program | None:
+    """Load the program at `path`, a `.snow` file or a directory with a main.snow, with its dependencies."""
+    files = _program_files(path, sources, packages, sink)
     if files is None:
         return None
-    own = {name: source for name, at, below in files if (source := _parse(at, below, sources, sink)) is not None}
+    own = {f.module: source for f in files if (source := _parse(f.path, f.below, sources, sink)) is not None}
     library = _load_library(own.values(), sources, std, sink)
     if sink.has_errors:
         return None
+    views = _views(files, packages)
     trees = {name: source.tree for name, source in own.items()}
-    graph = {name: imports_of(tree, trees) for name, tree in trees.items()}
+    graph = {name: imports_of(tree, views[name], trees) for name, tree in trees.items()}
     sink.extend(check(graph))
     if sink.has_errors:
         return None
-    modules = [_module(name, own[name], False, graph[name]) for name in dependency_order(graph)]
+    modules = [
+        ParsedModule(name, own[name].file, own[name].tree, False, graph[name], views[name])
+        for name in dependency_order(graph)
+    ]
     return Program(library + modules, ENTRY_NAME)
 
 
-def _module(name: str, source: _Source, is_std: bool, imports: Iterable[str]) -> ParsedModule:
-    return ParsedModule(name, source.file, source.tree, is_std, tuple(imports))
+def _views(files: Iterable[FoundFile], packages: Sequence[Package]) -> dict[str, Mapping[str, str]]:
+    """What each module may import, by its full name."""
+    by_package: dict[str, list[str]] = {}
+    for file in files:
+        by_package.setdefault(file.package, []).append(file.module)
+    views = visible_modules(by_package, packages)
+    return {file.module: views[file.package] for file in files}
 
 
 # ---- finding files -----------------------------------------------------------------------------
 
 
-def _program_files(path: str, sources: SourceMap, sink: Sink) -> list[tuple[str, str, str]] | None:
-    """Module name, path, and path below the program, of each file of the program."""
+def _program_files(path: str, sources: SourceMap, packages: Sequence[Package], sink: Sink) -> list[FoundFile] | None:
+    """Each file of the program and its dependencies; None with the reasons in the sink."""
     reader = sources.reader
     if not reader.exists(path):
         sink.add(errors.not_found(path))
         return None
     if not reader.is_dir(path):
         if path.endswith(SUFFIX):
-            return [(ENTRY_NAME, path, path.replace("\\", "/").rpartition("/")[2])]
+            return [FoundFile(ENTRY_NAME, "", path, path.replace("\\", "/").rpartition("/")[2])]
         sink.add(errors.not_a_program(path))
         return None
+    if not reader.exists(joined(path, ENTRY_FILE)):
+        sink.add(errors.no_entry(path))
+        return None
+    root = path.rstrip("/") or "/"
+    roots = [root, *(package.folder for package in packages)]
     try:
-        found = reader.walk(path)
+        found = list(files_of(root, sources, roots, None))
+        for package in packages:
+            found += files_of(package.folder, sources, roots, package)
     except OSError as error:
         sink.add(errors.unlistable(error.filename or path, error.strerror or str(error)))
         return None
-    if ENTRY_FILE not in found:
-        sink.add(errors.no_entry(path))
-        return None
-    return _named(path.rstrip("/") or "/", found, sink)
+    return _with_one_name_each(found, sink)
 
 
-def _named(directory: str, found: list[str], sink: Sink) -> list[tuple[str, str, str]] | None:
-    """The files with their module names, which must differ."""
+def _with_one_name_each(found: list[FoundFile], sink: Sink) -> list[FoundFile] | None:
+    """The files, whose module names must differ."""
     by_name: dict[str, list[str]] = {}
-    for below in found:
-        by_name.setdefault(module_name(below), []).append(below)
-    base = directory if directory.endswith("/") else directory + "/"
+    for file in found:
+        by_name.setdefault(file.module, []).append(file.path)
     clashes = {name: paths for name, paths in by_name.items() if len(paths) > 1}
     for name, paths in clashes.items():
-        sink.add(errors.duplicate_module(name, [base + below for below in paths]))
-    return None if clashes else [(name, base + paths[0], paths[0]) for name, paths in by_name.items()]
+        sink.add(errors.duplicate_module(name, paths))
+    return None if clashes else found
 
 
 def _parse(path: str, below: str, sources: SourceMap, sink: Sink) -> _Source | None:
@@ -138,7 +159,10 @@ def _load_library(own: Iterable[_Source], sources: SourceMap, std: StdSource, si
         # The prelude comes first, whatever it mentions.
         graph[name] = set() if name == PRELUDE else mentioned
         waiting |= mentioned - loaded.keys()
-    return [_module(name, loaded[name], True, sorted(graph[name])) for name in dependency_order(graph)]
+    return [
+        ParsedModule(name, loaded[name].file, loaded[name].tree, True, tuple(sorted(graph[name])))
+        for name in dependency_order(graph)
+    ]
 
 
 def _parse_library(std: StdSource, path: str, sources: SourceMap, sink: Sink) -> _Source:

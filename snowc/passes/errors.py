@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic
+from snowc.diag.core import Diagnostic, diagnostic
 
 
-@dataclass(frozen=True)
+@diagnostic
 class InstantiationTooDeep(Diagnostic):
     """Polymorphic recursion: instances would be made at ever larger types without end."""
 

@@ -10,7 +10,7 @@ The rules, which in-place updates depend on:
   its own where it is made, *before* its base is dropped: so a base that nobody else holds gives its
   parts away unshared, and they can be updated in place.
 * A part that is only read stays borrowed while its base lives. A base is kept alive for that beyond
-  its own last use only across instructions that cannot notice (`Ownership.disturbs`).
+  its own last use only across instructions that cannot notice (`_may_lend`).
 * A value that is never used costs nothing but one drop, a part that is never used nothing at all.
 """
 
@@ -25,7 +25,7 @@ from snowc.mir.ir import Block, Drop, Dup, Function, Instr, Jump, Loc, Module, P
 from snowc.mir.walk import reverse_postorder, targets
 from snowc.passes.base import PassCtx
 from snowc.passes.live_spans import LIVE_OUT, Kind, Life, Lives
-from snowc.passes.ownership import Ownership
+from snowc.passes.ownership import Ownership, disturbs_by_running
 
 
 @dataclass(frozen=True)
@@ -226,11 +226,12 @@ def _settle_parts(lives: Lives, blocks: list[Block], ownership: Ownership) -> No
 
     Parts are taken in reverse, so that the parts of a part have prolonged it before its own turn.
     """
-    disturbing = [list(accumulate((ownership.disturbs(i) for i in b.instrs), initial=0)) for b in blocks]
+    takes = [[bool(ownership.operands(i)[0]) for i in b.instrs] for b in blocks]
+    disturbing = [_sums(block.instrs, consuming) for block, consuming in zip(blocks, takes, strict=True)]
     for life in reversed(lives.of.values()):
         if life.kind is not Kind.PART or not life.span:
             continue
-        if life.consumed or not all(_may_lend(lender, life, disturbing) for lender in life.lenders):
+        if life.consumed or not all(_may_lend(lender, life, disturbing, takes) for lender in life.lenders):
             life.kind, life.promoted = Kind.OWNED, True
             continue
         for lender in life.lenders:
@@ -238,8 +239,15 @@ def _settle_parts(lives: Lives, blocks: list[Block], ownership: Ownership) -> No
                 lender.span[block] = max(end, lender.span.get(block, -1))
 
 
-def _may_lend(lender: Life, part: Life, disturbing: list[list[int]]) -> bool:
-    """Whether the lender can be kept alive as long as the part is read, without harm."""
+def _sums(instrs: list[Instr], consuming: list[bool]) -> list[int]:
+    """How many of the first instructions disturb, for each number of them."""
+    disturbs = (consumes or disturbs_by_running(i) for i, consumes in zip(instrs, consuming, strict=True))
+    return list(accumulate(disturbs, initial=0))
+
+
+def _may_lend(lender: Life, part: Life, disturbing: list[list[int]], takes: list[list[bool]]) -> bool:
+    """Whether the lender can be kept alive as long as the part is read, without harm. The last reader
+    itself may run code, such as a function that borrows the part, if it takes nothing."""
     for block, end in part.span.items():
         own_end = lender.span.get(block, -1)
         if own_end == LIVE_OUT:
@@ -248,6 +256,8 @@ def _may_lend(lender: Life, part: Life, disturbing: list[list[int]]) -> bool:
         if own_end <= last and lender.last_use_consumes(block):
             return False
         start = max(own_end, part.index if block == part.home else -1)
-        if start < last and disturbing[block][min(last + 1, len(disturbing[block]) - 1)] > disturbing[block][start + 1]:
+        if start >= last:
+            continue
+        if disturbing[block][last] > disturbing[block][start + 1] or (last < len(takes[block]) and takes[block][last]):
             return False
     return True

@@ -101,9 +101,8 @@ class Ownership:
             case _:
                 return False
 
-    def disturbs(self, instr: Instr) -> bool:
-        """Whether an object that stays alive across this instruction may cost something: code that
-        runs meanwhile could find a part of it shared, or could have used its memory again."""
-        if isinstance(instr, (Call, CallClosure)):
-            return True
-        return bool(self.operands(instr)[0])
+
+def disturbs_by_running(instr: Instr) -> bool:
+    """Whether an object that stays alive across this instruction may cost something although nothing is
+    consumed: code that runs meanwhile could find a part of it shared, or have used its memory again."""
+    return isinstance(instr, (Call, CallClosure))

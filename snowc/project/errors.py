@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Label, ProjectError, Warning_
+from snowc.diag.core import Diagnostic, Label, ProjectError, Warning_, diagnostic
 from snowc.diag.suggest import did_you_mean
 from snowc.source.span import NO_SPAN, Span
 
@@ -49,7 +48,7 @@ def missing_folder(span: Span, name: str, folder: str) -> ProjectError:
     return ProjectError(span, f"dependency '{name}' is not there: '{folder}' is not a directory")
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnknownKey(Warning_):
     """A key that means nothing; `known` are those that do in its place."""
 
@@ -67,7 +66,7 @@ class UnknownKey(Warning_):
         return near or f"known here: {', '.join(self.known)}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class IgnoredKey(Warning_):
     """`tag`, `branch` or `rev` beside `path`."""
 
@@ -85,7 +84,7 @@ class IgnoredKey(Warning_):
 # ---- of several manifests ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Conflict(Diagnostic):
     """Two packages of one name. `first` and `second` say where each comes from."""
 
@@ -126,6 +125,14 @@ def no_manifest(folder: str) -> ProjectError:
     return ProjectError(NO_SPAN, f"No 'snow.toml' found in {folder}", "`snowc init NAME` makes a project with one")
 
 
+def no_folder(path: str, problem: str) -> ProjectError:
+    return ProjectError(NO_SPAN, f"'{path}' {problem}")
+
+
+def exists(path: str) -> ProjectError:
+    return ProjectError(NO_SPAN, f"'{path}' already exists", "choose another name, or work on what is there")
+
+
 def unreadable(path: str, reason: str) -> ProjectError:
     return ProjectError(NO_SPAN, f"'{path}' cannot be read: {reason}")
 
@@ -145,8 +152,8 @@ def no_git(name: str) -> ProjectError:
     return ProjectError(NO_SPAN, f"dependency '{name}' needs the program git, which was not found", "install git")
 
 
-def git_failed(name: str, url: str, words: str) -> ProjectError:
-    return ProjectError(NO_SPAN, f"dependency '{name}' cannot be fetched from {url}: {words}")
+def git_failed(span: Span, name: str, url: str, words: str) -> ProjectError:
+    return ProjectError(span, f"dependency '{name}' cannot be fetched from {url}: {words}")
 
 
 def no_revision(span: Span, name: str, wanted: str, url: str) -> ProjectError:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Label
+from snowc.diag.core import Diagnostic, Label, diagnostic
 from snowc.source.span import Span
 from snowc.syntax.words import quoted
 
@@ -29,7 +28,7 @@ _CHARACTER_HELP = {
 }
 
 
-@dataclass(frozen=True)
+@diagnostic
 class SyntaxProblem(Diagnostic):
     """Base of all syntax diagnostics; `message` is the detail, the heading is the renderer's."""
 
@@ -39,7 +38,7 @@ class SyntaxProblem(Diagnostic):
 # ---- lexical -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotUtf8(SyntaxProblem):
     detail: str
 
@@ -50,7 +49,7 @@ class NotUtf8(SyntaxProblem):
         return "save the file in the encoding UTF-8"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnexpectedCharacter(SyntaxProblem):
     text: str
 
@@ -64,7 +63,7 @@ class UnexpectedCharacter(SyntaxProblem):
         return _CHARACTER_HELP.get(self.text[0])
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnknownEscape(SyntaxProblem):
     """`written` begins with the backslash; `nearest` is a valid way to say it, or None."""
 
@@ -79,7 +78,7 @@ class UnknownEscape(SyntaxProblem):
         return f"{wanted}Valid escapes are {_ESCAPES}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class BadNumber(SyntaxProblem):
     """A malformed number, or one that no value can hold."""
 
@@ -93,7 +92,7 @@ class BadNumber(SyntaxProblem):
         return self.fix
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Unterminated(SyntaxProblem):
     """A string, interpolation or block comment that runs to the end of the file; `span` is its opening."""
 
@@ -116,7 +115,7 @@ class Unterminated(SyntaxProblem):
 # ---- layout ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnclosedBlock(SyntaxProblem):
     """`opener` is the word of the header (`if`, `fn`, …) or `do`; `suspect` the block that seems to lack its `end`."""
 
@@ -139,7 +138,7 @@ class UnclosedBlock(SyntaxProblem):
         return "add `end`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnmatchedEnd(SyntaxProblem):
     def message(self) -> str:
         return "found `end`, but no block is open here"
@@ -148,7 +147,7 @@ class UnmatchedEnd(SyntaxProblem):
         return "remove this `end`, or add the `do` that it closes"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnclosedBracket(SyntaxProblem):
     """`closing` is the bracket that was expected where `found` stands."""
 
@@ -164,7 +163,7 @@ class UnclosedBracket(SyntaxProblem):
         return (Label(self.opener_span, f"`{self.opener}` opened here"),)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnmatchedBracket(SyntaxProblem):
     closing: str
 
@@ -175,13 +174,13 @@ class UnmatchedBracket(SyntaxProblem):
         return f"remove this `{self.closing}`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnexpectedSemicolon(SyntaxProblem):
     def message(self) -> str:
         return "unexpected `;`: found between brackets, where elements are separated by `,`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class MissingDo(SyntaxProblem):
     """A header that ended without its body."""
 
@@ -207,7 +206,7 @@ class MissingDo(SyntaxProblem):
         }.get(self.header, f"write `{self.header} … do … end`")
 
 
-@dataclass(frozen=True)
+@diagnostic
 class BraceBlock(SyntaxProblem):
     def message(self) -> str:
         return "expected `do`, found `{`"
@@ -216,7 +215,7 @@ class BraceBlock(SyntaxProblem):
         return "blocks are written `do … end`, not in braces"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ClosureWithEquals(SyntaxProblem):
     """`fn (x) = …`: a function without a name, or a closure with the wrong sign."""
 
@@ -232,7 +231,7 @@ class ClosureWithEquals(SyntaxProblem):
         return "a function is written `fn name(…) = …`, a closure `fn x -> … end`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NestedTooDeeply(SyntaxProblem):
     limit: int
     what: str = "constructs"
@@ -250,7 +249,7 @@ class NestedTooDeeply(SyntaxProblem):
 # ---- grammar -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnexpectedToken(SyntaxProblem):
     """`found` and `expected` are in human words already."""
 
@@ -263,7 +262,7 @@ class UnexpectedToken(SyntaxProblem):
         return f"expected {listed(self.expected)}, found {self.found}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class KnownMistake(SyntaxProblem):
     """A mistake that `samples.toml` knows."""
 

@@ -19,7 +19,7 @@ from snowc.types.context import ActorCtx, Cx
 from snowc.types.env import FnEntity, LocalVar, Scope
 from snowc.types.errors_actors import ActorCalled
 from snowc.types.pending import GroupRef
-from snowc.types.ty import NEVER, UNIT, Con, Fn, Type, prune
+from snowc.types.ty import ERROR, NEVER, UNIT, Con, Fn, Type, prune
 
 
 def actor_clause(actor: ast.ActorDef) -> ast.FnDef:
@@ -95,7 +95,8 @@ def _check_terminate(cx: Cx, terminate: ast.Terminate, params: Sequence[tast.Loc
     inner = Scope(scope)
     inner.names.update({local.name: LocalVar(local) for local in params})
     if terminate.binder is not None:
-        reason = tast.Local(terminate.binder.text, Con("ExitReason"), terminate.binder.span)
+        # Of no known type, so that nothing is said about what it can do.
+        reason = tast.Local(terminate.binder.text, ERROR, terminate.binder.span)
         inner.names[reason.name] = LocalVar(reason)
     assert cx.fn is not None and cx.fn.actor is not None
     around = cx.fn.actor

@@ -7,9 +7,9 @@ parameters (language.md 4.1, 5.5).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from snowc.diag.core import Label
+from snowc.source.record import value
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
@@ -23,7 +23,7 @@ from snowc.types.printing import show
 from snowc.types.ty import BOOL, Con, Type, prune
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ClauseView:
     """What function definitions and closure clauses have in common."""
 
@@ -60,7 +60,7 @@ def infer_clauses(
 
 
 def _plain_params(cx: Cx, params: Sequence[ast.Param], types: Sequence[Type], scope: Scope) -> list[tast.Local]:
-    binder = Binder(scope, parameter=True)
+    binder = Binder(scope, "parameter")
     made: list[tast.Local] = []
     for param, ty in zip(params, types, strict=True):
         typed = infer_pattern(cx, param.pattern, ty, binder)
@@ -79,7 +79,7 @@ def _made_up(clauses: Sequence[ClauseView], index: int, ty: Type) -> tast.Local:
 
 def _arm(cx: Cx, clause: ClauseView, types: Sequence[Type], result: Type, scope: Scope) -> tast.MatchArm:
     inner = Scope(scope)
-    binder = Binder(inner, parameter=True)
+    binder = Binder(inner, "parameter")
     patterns = [infer_pattern(cx, p.pattern, t, binder) for p, t in zip(clause.params, types, strict=True)]
     guard = infer_guard(cx, clause.guard, inner)
     return tast.MatchArm(clause.span, patterns, guard, clause_body(cx, clause, inner, result))

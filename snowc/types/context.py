@@ -8,10 +8,11 @@ unsolved wants. Expressions are dispatched by class: each `infer_*` file registe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from snowc.diag.core import Diagnostic, NotSupportedYet, Sink
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
@@ -24,7 +25,7 @@ from snowc.types.ty import ERROR, Type, Var, prune
 from snowc.types.unify import Unifier
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class ActorCtx:
     """The actor around the code at hand: what it receives, and where a call of itself is its last deed."""
 
@@ -34,7 +35,7 @@ class ActorCtx:
     terminating: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class FnCtx:
     """The function, method or closure whose body is being inferred; messages call it `short`."""
 
@@ -54,7 +55,7 @@ class FnCtx:
         return self.actor is not None and not self.is_closure and self.name == self.actor.entity.name
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Want:
     """Something that must hold of `type`; looked at again whenever that becomes better known.
 
@@ -145,6 +146,9 @@ class Cx:
         """Report that unifying the two has failed."""
         namer = Namer()
         want, have = namer.show(expected), namer.show(found)
+        if ERROR.name in want or ERROR.name in have:
+            # Part of it has been reported already.
+            return
         if self.u.infinite:
             self.report(InfiniteType(span, want, have))
             return

@@ -7,9 +7,10 @@ method types, and each `impl` is registered as an `Instance`. No function body h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from snowc.diag.core import NotSupportedYet
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types.actors import actor_clause
@@ -23,6 +24,7 @@ from snowc.types.env import (
     NominalEntry,
     Unavailable,
 )
+from snowc.types.errors_control import UppercaseParameter
 from snowc.types.errors_decl import DeclaredTwice
 from snowc.types.functions import group_clauses
 from snowc.types.refs import pattern_binds
@@ -32,7 +34,7 @@ from snowc.types.ty import FieldInfo, Gen, Type, TypeInfo, VariantInfo
 TypeDef = ast.StructDef | ast.SumDef
 
 
-@dataclass(slots=True)
+@mutable
 class Declared:
     """What a file declares, inline modules included, in source order."""
 
@@ -46,7 +48,7 @@ class Declared:
     loose: list[tuple[ast.Expr, ModuleEnv]] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class ConstGroup:
     """A top-level `let`: the entity of its value, and one for each variable of a tuple pattern."""
 
@@ -150,7 +152,9 @@ def _declare_let(cx: Cx, module: ModuleEnv, stmt: ast.Let, out: Declared) -> Non
         full = cx.unique(f"{module.name}.{name}")
         return FnEntity(full, name, span, True, module, (), stmt, const=True)
 
-    if isinstance(pattern, ast.NamePat) and not pattern.name[:1].isupper():
+    if isinstance(pattern, ast.NamePat) and pattern.name not in cx.env.ctors:
+        if pattern.name[:1].isupper():
+            cx.report(UppercaseParameter(pattern.span, pattern.name, "constant"))
         value = entity(pattern.name, pattern.span)
         module.values[pattern.name] = value
         out.consts.append(ConstGroup(stmt, value, []))

@@ -6,8 +6,7 @@ field does not allow until nothing changes; explicit ones are reported instead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from snowc.source.record import value
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types.builtins import DERIVABLE, SHOW
@@ -88,7 +87,7 @@ def _listed(cx: Cx, info: TypeInfo, stmt: TypeDef, names: tuple[ast.Name, ...]) 
     return frozenset(wanted)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Place:
     """A field with what messages call it and where its type is written."""
 

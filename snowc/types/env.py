@@ -10,19 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, dataclass_transform
 
+from snowc.source.record import mutable
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.builtins import OPTION, ORDERING, RESULT, SHOW
 from snowc.types.ty import Fn, Pred, Scheme, Type, TypeInfo, Var, VariantInfo
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=type)
 
 
-@dataclass_transform(eq_default=False)
-def entity(cls: type[_T]) -> type[_T]:
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def entity(cls: _T) -> _T:
     """The decorator of all entities: they have slots and compare by identity."""
-    return dataclass(slots=True, eq=False)(cls)
+    return mutable(cls)
 
 
 # ---- values ------------------------------------------------------------------------------------
@@ -294,8 +295,6 @@ class ProgramEnv:
     std_by_lower: dict[str, ModuleEnv] = field(default_factory=dict)
     show: Interface | None = None
     """The pseudo interface `Show`, which library sources may name in `where`."""
-    known_modules: tuple[str, ...] = ()
-    """Names of all modules of the program, for suggestions only."""
     listed_derives: dict[str, tuple[frozenset[str], Span]] = field(default_factory=dict)
     """Types with a `deriving` clause: what it lists, and where."""
 
@@ -314,11 +313,6 @@ class ProgramEnv:
     def builtin_type_infos(self) -> list[TypeInfo]:
         """The sum types that no module declares."""
         return [self.types[name] for name in ("Option", "Result", "Ordering")]
-
-    def modules_of_program(self) -> list[str]:
-        """Names of the program's own modules, as far as known."""
-        checked = [name for name, module in self.modules.items() if not module.is_std]
-        return [*checked, *[name for name in self.known_modules if name not in checked]]
 
     def std(self, name: str) -> ModuleEnv | None:
         """The library module `name`, if it is loaded."""

@@ -6,10 +6,10 @@ them after the report. Declarations have theirs in `errors_decl.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Label
+from snowc.diag.core import Diagnostic, Label, diagnostic
 from snowc.source.span import Span
 
 
@@ -27,7 +27,7 @@ def listed(names: tuple[str, ...] | list[str]) -> str:
 # ---- disagreeing types -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Role:
     """Why two types had to agree: words for the primary place, labels for the others."""
 
@@ -40,7 +40,7 @@ class Role:
         return replace(self, places=(*self.places, Label(span, text)))
 
 
-@dataclass(frozen=True)
+@diagnostic
 class TypeMismatch(Diagnostic):
     """Two types that must agree differ; `role` tells the two places apart."""
 
@@ -70,7 +70,7 @@ class TypeMismatch(Diagnostic):
         return () if self.detail is None else (self.detail,)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class InfiniteType(Diagnostic):
     code: ClassVar[str] = "E0002"
 
@@ -90,7 +90,7 @@ class InfiniteType(Diagnostic):
 # ---- calls -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class WrongCount(Diagnostic):
     """Wrong number of call arguments, type arguments or sub-patterns (`noun`)."""
 
@@ -118,7 +118,7 @@ class WrongCount(Diagnostic):
         return () if self.signature is None else (f"{self.subject} : {self.signature}",)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotCallable(Diagnostic):
     code: ClassVar[str] = "E0005"
 
@@ -137,7 +137,7 @@ class NotCallable(Diagnostic):
 # ---- names -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Undefined(Diagnostic):
     """`kind` is `variable`, `type` or `trait`."""
 
@@ -157,7 +157,7 @@ class Undefined(Diagnostic):
         return self.advice
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UsedTooEarly(Diagnostic):
     """A local function used before the variables that it captures are bound."""
 
@@ -179,7 +179,7 @@ class UsedTooEarly(Diagnostic):
         return f"move the use below the declaration of `{self.name}`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class WildcardRead(Diagnostic):
     code: ClassVar[str] = "E0004"
 
@@ -193,7 +193,7 @@ class WildcardRead(Diagnostic):
         return "give the variable a name"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnknownVariant(Diagnostic):
     code: ClassVar[str] = "E0010"
 
@@ -209,7 +209,7 @@ class UnknownVariant(Diagnostic):
         return self.advice
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotInModule(Diagnostic):
     """A selected or imported name that the module does not have."""
 
@@ -234,7 +234,7 @@ class NotInModule(Diagnostic):
         return (f"available in `{self.module}`: {names}" if names else f"`{self.module}` exports nothing",)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class PrivateName(Diagnostic):
     code: ClassVar[str] = "E0035"
 
@@ -258,7 +258,7 @@ class PrivateName(Diagnostic):
 # ---- traits ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class MissingInstance(Diagnostic):
     """`root` is the type that was asked for, when a part of it is to blame."""
 
@@ -288,7 +288,7 @@ class MissingInstance(Diagnostic):
         return () if self.root is None else (f"{self.root} needs {self.trait} of its parts",)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UndeterminedInstance(Diagnostic):
     """A static method whose type the program never fixes."""
 
@@ -307,7 +307,7 @@ class UndeterminedInstance(Diagnostic):
         return "add a type annotation, as in `let value :: Int = …`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class AmbiguousMethod(Diagnostic):
     code: ClassVar[str] = "E0027"
 
@@ -325,7 +325,7 @@ class AmbiguousMethod(Diagnostic):
         return " or ".join(f"`{t.rsplit('.', 1)[-1]}.{self.method}(value)`" for t in self.traits)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NoMethod(Diagnostic):
     code: ClassVar[str] = "E0030"
 
@@ -346,7 +346,7 @@ class NoMethod(Diagnostic):
 # ---- fields ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NoField(Diagnostic):
     code: ClassVar[str] = "E0009"
 
@@ -364,7 +364,7 @@ class NoField(Diagnostic):
         return self.advice
 
 
-@dataclass(frozen=True)
+@diagnostic
 class MissingFields(Diagnostic):
     code: ClassVar[str] = "E0009"
 
@@ -378,7 +378,7 @@ class MissingFields(Diagnostic):
         return "add " + ", ".join(f"`{n}: <value>`" for n in self.names)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnknownField(Diagnostic):
     code: ClassVar[str] = "E0009"
 
@@ -393,7 +393,7 @@ class UnknownField(Diagnostic):
         return self.advice
 
 
-@dataclass(frozen=True)
+@diagnostic
 class RepeatedField(Diagnostic):
     code: ClassVar[str] = "E0009"
 
@@ -411,7 +411,7 @@ class RepeatedField(Diagnostic):
         return "remove one of the two"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotAStruct(Diagnostic):
     code: ClassVar[str] = "E0009"
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic
+from snowc.diag.core import Diagnostic, diagnostic
 
 
-@dataclass(frozen=True)
+@diagnostic
 class MessageMismatch(Diagnostic):
     """A message that the process, as its pid tells, does not accept."""
 
@@ -27,7 +26,7 @@ class MessageMismatch(Diagnostic):
         return f"this Pid accepts messages of type {self.expected}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class SelfOutsideActor(Diagnostic):
     code: ClassVar[str] = "E0015"
 
@@ -38,7 +37,7 @@ class SelfOutsideActor(Diagnostic):
         return "self() is only available inside an actor block"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class CannotSpawn(Diagnostic):
     code: ClassVar[str] = "E0016"
 
@@ -56,7 +55,7 @@ class CannotSpawn(Diagnostic):
         return "pass an actor, as in `spawn(worker, arguments)`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ActorCalled(Diagnostic):
     """An actor called like a function, outside its own body."""
 
@@ -74,7 +73,7 @@ class ActorCalled(Diagnostic):
         return f"use spawn: `spawn({self.name}, …)` starts a process and gives its Pid"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ReceiveOutsideActor(Diagnostic):
     code: ClassVar[str] = "E0017"
 
@@ -88,7 +87,7 @@ class ReceiveOutsideActor(Diagnostic):
         return "move this receive expression into an actor block"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ReceiveInTerminate(Diagnostic):
     code: ClassVar[str] = "E0052"
 

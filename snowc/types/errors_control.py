@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Label, Warning_
+from snowc.diag.core import Diagnostic, Label, Warning_, diagnostic
 from snowc.source.span import Span
 from snowc.types.errors import plural
 
 
-@dataclass(frozen=True)
+@diagnostic
 class OrPatternNames(Diagnostic):
     code: ClassVar[str] = "E0011"
 
@@ -35,7 +34,7 @@ class OrPatternNames(Diagnostic):
         return "{" + ", ".join(names) + "}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class BoundTwice(Diagnostic):
     code: ClassVar[str] = "E0055"
 
@@ -55,7 +54,7 @@ class BoundTwice(Diagnostic):
         return "rename one of them, and compare the two in a guard"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class GuardConstruct(Diagnostic):
     code: ClassVar[str] = "E0013"
 
@@ -71,7 +70,7 @@ class GuardConstruct(Diagnostic):
         return "compute it before the `case` and use the variable here"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class GuardNotBool(Diagnostic):
     code: ClassVar[str] = "E0025"
 
@@ -84,7 +83,7 @@ class GuardNotBool(Diagnostic):
         return "compare with something: a guard is a boolean expression"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UppercaseParameter(Warning_):
     code: ClassVar[str] = "W0003"
 
@@ -102,7 +101,7 @@ class UppercaseParameter(Warning_):
         return f"write `{lower}`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class OutsideLoop(Diagnostic):
     """Made by `outside_loop`, which picks the code."""
 
@@ -116,13 +115,13 @@ class OutsideLoop(Diagnostic):
         return f"`{self.word}` outside of loop{reason}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ContinueOutsideLoop(OutsideLoop):
     word: ClassVar[str] = "continue"
     code: ClassVar[str] = "E0033"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class TryResult(Diagnostic):
     """`?` where the enclosing function's result does not fit."""
 
@@ -135,7 +134,7 @@ class TryResult(Diagnostic):
         return "`?` requires function to return `Result` or `Option`"
 
     def label(self) -> str:
-        return f"this `?` may return a {self.wanted} from the function"
+        return f"this `?` may return {self._wanted} from the function"
 
     def notes(self) -> tuple[str, ...]:
         if self.result is None:
@@ -143,10 +142,14 @@ class TryResult(Diagnostic):
         return (f"the function returns {self.result}",)
 
     def help(self) -> str:
-        return f"make the function return a {self.wanted}, or use `case`"
+        return f"make the function return {self._wanted}, or use `case`"
+
+    @property
+    def _wanted(self) -> str:
+        return ("an " if self.wanted == "Option" else "a ") + self.wanted
 
 
-@dataclass(frozen=True)
+@diagnostic
 class TryOperand(Diagnostic):
     code: ClassVar[str] = "E0037"
 
@@ -162,7 +165,7 @@ class TryOperand(Diagnostic):
         return "remove the `?`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotIterable(Diagnostic):
     code: ClassVar[str] = "E0001"
 
@@ -175,7 +178,7 @@ class NotIterable(Diagnostic):
         return f"`for` cannot walk over {self.found}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class LoopBinders(Diagnostic):
     code: ClassVar[str] = "E0001"
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from snowc.diag.core import Diagnostic, Label, Warning_
+from snowc.diag.core import Diagnostic, Label, Warning_, diagnostic
 from snowc.source.span import Span
 from snowc.types.builtins import DERIVABLE
+from snowc.types.errors import listed
 
 
-@dataclass(frozen=True)
+@diagnostic
 class AliasCycle(Diagnostic):
     code: ClassVar[str] = "E0002"
 
@@ -23,7 +23,7 @@ class AliasCycle(Diagnostic):
         return "a value cannot have a type that refers to itself; declare a struct or sum type"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class DeclaredTwice(Diagnostic):
     """`kind` says what: `type`, `interface`, `module`, `field`, `variant`, …"""
 
@@ -46,10 +46,25 @@ class DeclaredTwice(Diagnostic):
         return "rename or remove one of them"
 
 
+@diagnostic
+class ConstantCycle(Diagnostic):
+    """Top-level `let`s that need each other's values; `names` in source order."""
+
+    code: ClassVar[str] = "E0004"
+
+    names: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"undefined variable: the value of {listed(self.names)} is needed to compute itself"
+
+    def help(self) -> str:
+        return "a constant can only use constants that do not depend on it"
+
+
 # ---- function clauses --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class CatchAllNotLast(Diagnostic):
     code: ClassVar[str] = "E0022"
 
@@ -70,7 +85,7 @@ class CatchAllNotLast(Diagnostic):
         return "move the catch-all clause to the end"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ClausesApart(Diagnostic):
     code: ClassVar[str] = "E0023"
 
@@ -91,7 +106,7 @@ class ClausesApart(Diagnostic):
         return "move the clauses together"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ClauseArity(Diagnostic):
     """Without a name for the clauses of a closure."""
 
@@ -118,7 +133,7 @@ class ClauseArity(Diagnostic):
         return "a function has one number of parameters; choose another name"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class LateClausePart(Warning_):
     code: ClassVar[str] = "W0002"
 
@@ -132,7 +147,7 @@ class LateClausePart(Warning_):
         return "write it on the first clause"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnusedTopLevel(Warning_):
     code: ClassVar[str] = "W0003"
 
@@ -146,7 +161,7 @@ class UnusedTopLevel(Warning_):
 # ---- interfaces and implementations ------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class MissingMethod(Diagnostic):
     code: ClassVar[str] = "E0007"
 
@@ -165,7 +180,7 @@ class MissingMethod(Diagnostic):
         return f"add `{self.header}`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class WrongSignature(Diagnostic):
     code: ClassVar[str] = "E0008"
 
@@ -188,7 +203,7 @@ class WrongSignature(Diagnostic):
         return f"give `{self.method}` the type {self.expected}"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class DuplicateImpl(Diagnostic):
     code: ClassVar[str] = "E0026"
 
@@ -211,7 +226,7 @@ class DuplicateImpl(Diagnostic):
         return f"remove `{self.trait}` from the `deriving`" if self.derived else "remove one of them"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class CannotDerive(Diagnostic):
     code: ClassVar[str] = "E0028"
 
@@ -226,7 +241,7 @@ class CannotDerive(Diagnostic):
         return "derivable traits: " + ", ".join(DERIVABLE)
 
 
-@dataclass(frozen=True)
+@diagnostic
 class OrdWithoutEq(Diagnostic):
     code: ClassVar[str] = "E0029"
 
@@ -242,7 +257,7 @@ class OrdWithoutEq(Diagnostic):
         return "deriving(Eq, Ord)"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class UnderivableField(Diagnostic):
     """An explicit derivation that a field's type does not allow."""
 
@@ -263,7 +278,7 @@ class UnderivableField(Diagnostic):
         return f"add `impl {self.trait} for {self.type} do ... end` or remove `{self.trait}` from the `deriving`"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotSerializable(Diagnostic):
     code: ClassVar[str] = "E0038"
 
@@ -277,7 +292,7 @@ class NotSerializable(Diagnostic):
         return "derive Json there or use Int, Float, Bool, String, Option, List, Map<String, _>"
 
 
-@dataclass(frozen=True)
+@diagnostic
 class NotARowField(Diagnostic):
     code: ClassVar[str] = "E0039"
 
@@ -294,7 +309,7 @@ class NotARowField(Diagnostic):
 # ---- imports -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ModuleNotFound(Diagnostic):
     code: ClassVar[str] = "E0031"
 
@@ -308,7 +323,7 @@ class ModuleNotFound(Diagnostic):
         return self.advice
 
 
-@dataclass(frozen=True)
+@diagnostic
 class ImportShadowed(Warning_):
     code: ClassVar[str] = "W0003"
 

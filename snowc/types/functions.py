@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
@@ -62,13 +62,12 @@ def _close_run(
         else:
             cx.report(ClausesApart(first.name.span, name, arity(first), known.span))
         return
-    _check_order(cx, run)
     for clause in run[1:]:
         _check_late_parts(cx, clause)
     made[name] = (make(cx, name, first.name.span, tuple(run)), start)
 
 
-def _check_order(cx: Cx, run: list[ast.FnDef]) -> None:
+def _check_order(cx: Cx, run: Sequence[ast.FnDef]) -> None:
     """A clause that takes everything must be the last one."""
     for clause, following in zip(run, run[1:], strict=False):
         if clause.guard is None and clause.params and all(is_plain(cx, p) for p in clause.params):
@@ -168,7 +167,7 @@ class Signature:
 # ---- groups ------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@mutable
 class Member:
     """An entity of the group at hand with its signature and, in time, its body."""
 
@@ -199,6 +198,8 @@ def _empty_decl(entity: FnEntity) -> tast.FnDecl:
 
 def declare_function(cx: Cx, entity: FnEntity, outer: dict[str, Type]) -> Member:
     """Give a function its type before any body of the group is read."""
+    # Not while names are declared: only now it is known which capital letters begin variants.
+    _check_order(cx, entity.clauses)
     signature = Signature(cx, entity.clauses, outer)
     if entity.actor is not None:
         signature.result = Con("Pid", (cx.fresh(),))

@@ -7,8 +7,7 @@ place: it gets `rigid` set, so that the typed tree needs no substitution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from snowc.source.record import mutable
 from snowc.types.builtins import ARITHMETIC
 from snowc.types.context import Cx, Want
 from snowc.types.errors import Role, UndeterminedInstance
@@ -19,7 +18,7 @@ from snowc.types.unify import abstract, free_vars, lower_levels, substitute
 from snowc.types.wants import ConcatWant, TupleWant
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class MemberWant(Want):
     """A member of a value whose type is still unknown; `infer_dot.py` supplies the behaviour."""
 
@@ -44,7 +43,7 @@ class MemberWant(Want):
         raise NotImplementedError
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Quantified:
     """The outcome: variables in order, predicates on them, member constraints."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from snowc.diag.suggest import did_you_mean
 from snowc.source.span import Span
 from snowc.syntax import ast
@@ -16,16 +18,17 @@ from snowc.types.lookup import std_function
 class Importer:
     """Enters the imports of one file; remembers where each name came from, to notice clashes."""
 
-    def __init__(self, cx: Cx, module: ModuleEnv) -> None:
+    def __init__(self, cx: Cx, module: ModuleEnv, visible: Mapping[str, str]) -> None:
         self.cx = cx
         self.module = module
+        self.visible = visible
         self.names: dict[str, tuple[Span, object]] = {}
         self.spaces: dict[str, tuple[Span, object]] = {}
 
     def enter(self, stmt: ast.Import | ast.FromImport) -> None:
         """One import statement."""
         path = stmt.path.text
-        source = find_module(self.cx, path)
+        source = find_module(self.cx, path, self.visible)
         if source is None:
             if path in BUILTIN_MODULES or self.cx.env.std(path) is not None:
                 if isinstance(stmt, ast.FromImport):
@@ -40,7 +43,7 @@ class Importer:
 
     def _missing(self, stmt: ast.Import | ast.FromImport, path: str) -> None:
         """There is no such module; what it should have brought is not reported again."""
-        known = [*self.cx.env.modules_of_program(), *sorted(BUILTIN_MODULES)]
+        known = [*self.visible, *sorted(BUILTIN_MODULES)]
         self.cx.report(ModuleNotFound(stmt.path.span, path, did_you_mean(path, known)))
         for name in stmt.names if isinstance(stmt, ast.FromImport) else (stmt.path.parts[-1],):
             self._break(name)
@@ -151,14 +154,14 @@ def _variants(source: ModuleEnv, entry: NominalEntry) -> list[CtorEntity]:
     return [] if entry.info.is_struct else [CtorEntity(entry.info, v) for v in entry.info.variants]
 
 
-def find_module(cx: Cx, path: str) -> ModuleEnv | None:
-    """A module of the program by its full name; inline modules are reached through their file."""
-    found = cx.env.modules.get(path)
-    if found is not None and not found.is_std:
-        return found
+def find_module(cx: Cx, path: str, visible: Mapping[str, str]) -> ModuleEnv | None:
+    """The module that an import path names; inline modules are reached through their file.
+
+    `visible` gives the full names of the program's modules by the paths that the importing file may write.
+    """
     parts = path.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        module = cx.env.modules.get(".".join(parts[:cut]))
+    for cut in range(len(parts), 0, -1):
+        module = cx.env.modules.get(visible.get(".".join(parts[:cut]), ""))
         for part in parts[cut:]:
             module = None if module is None else module.modules.get(part)
         if module is not None:

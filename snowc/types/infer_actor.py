@@ -20,7 +20,7 @@ from snowc.types.errors_actors import (
 )
 from snowc.types.infer_control import Join, infer_arms
 from snowc.types.printing import show, show_pair
-from snowc.types.ty import ERROR, INT, NEVER, UNIT, Con, Fn, Type, Var
+from snowc.types.ty import ERROR, INT, NEVER, UNIT, Con, Type, Var
 
 _UNTYPED = Con("Pid")
 _COUNTS = {"send": 2, "link": 1}
@@ -103,10 +103,12 @@ def _receiver(primitive: str) -> Role:
     return Role(f"the process of `{primitive}`")
 
 
-def _expect_pid(cx: Cx, pid: tast.TExpr, head: Type, primitive: str) -> None:
+def _expect_pid(cx: Cx, pid: tast.TExpr, head: Type, primitive: str) -> bool:
     """Anything that holds a pid: a Pid of any type, or an Int."""
-    if not (isinstance(head, Con) and head.name in ("Pid", "Int", "<error>", "Never")):
-        cx.mismatch(pid.span, _UNTYPED, head, _receiver(primitive))
+    if isinstance(head, Con) and head.name in ("Pid", "Int", "<error>", "Never"):
+        return True
+    cx.mismatch(pid.span, _UNTYPED, head, _receiver(primitive))
+    return False
 
 
 def _link(cx: Cx, expr: ast.Spawn, scope: Scope) -> tast.TExpr:
@@ -114,8 +116,8 @@ def _link(cx: Cx, expr: ast.Spawn, scope: Scope) -> tast.TExpr:
     head = cx.head(pid.type)
     if isinstance(head, Var) and head.rigid is None:
         cx.u.unify(head, Con("Pid", (cx.fresh(),)))
-    else:
-        _expect_pid(cx, pid, head, "link")
+    elif not _expect_pid(cx, pid, head, "link"):
+        return tast.ErrorNode(expr.span, ERROR)
     return cx.unsupported(expr.span, "`link`")
 
 

@@ -7,9 +7,10 @@ closure directly, any other value as a function without parameters that every us
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from snowc.diag.core import Label
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
@@ -27,7 +28,7 @@ from snowc.types.ty import UNIT, Fn, Type, prune
 from snowc.types.unify import free_vars, lower_levels
 
 
-@dataclass(slots=True)
+@mutable
 class LocalPlan:
     """The local functions of a block: which groups become usable before which statement."""
 
@@ -151,7 +152,7 @@ def infer_let(cx: Cx, stmt: ast.Let, scope: Scope, is_last: bool) -> tast.TExpr 
 
 def _plain_let(cx: Cx, stmt: ast.Let, pattern: ast.Pattern, value: tast.TExpr, scope: Scope) -> tast.TExpr:
     ty = value.type if stmt.annotation is None else _declared(cx, stmt)
-    typed = infer_pattern(cx, pattern, ty, Binder(scope, parameter=True))
+    typed = infer_pattern(cx, pattern, ty, Binder(scope, "variable"))
     return tast.Let(stmt.span, value.type, typed, value)
 
 

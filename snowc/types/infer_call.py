@@ -45,7 +45,7 @@ def _call_name(cx: Cx, expr: ast.Call, callee: ast.Var, args: list[Arg], scope: 
         # Several interfaces: the receiver's type decides, as for a method call.
         base = cx.infer(args[0], scope) if isinstance(args[0], ast.Expr) else args[0]
         return call_member(cx, base, callee.name, callee.span, args[1:], scope, expr.span)
-    if isinstance(value, CtorEntity) and len(value.variant.fields) != len(args):
+    if isinstance(value, CtorEntity) and value.variant.fields and len(value.variant.fields) != len(args):
         infer_all(cx, args, scope)
         wanted = len(value.variant.fields)
         fields, made = ctor_type(cx, value)

@@ -8,9 +8,9 @@ takes the member as an extra argument, which each caller supplies for the type f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from snowc.diag.suggest import did_you_mean
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.types import tast, use
 from snowc.types.builtins import METHOD_MODULES, module_names
@@ -29,7 +29,7 @@ from snowc.types.unify import substitute
 _NO_SCOPE = Scope()
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class UseWant(MemberWant):
     """Waits for the type of the base of `node`."""
 
@@ -115,7 +115,7 @@ def call_member(
     return apply(cx, span, f"`{name}`", found.fn, all_args, scope, int(found.takes_base))
 
 
-@dataclass(slots=True)
+@mutable
 class Found:
     """What a member turned out to be; a method takes the base as its first argument."""
 

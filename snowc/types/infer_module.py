@@ -7,13 +7,14 @@ is still complete, but holds error nodes and must not be lowered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from snowc.diag.core import Sink
+from snowc.source.record import mutable
 from snowc.syntax import ast
 from snowc.types import infer_actor, infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator, tast
+from snowc.types.const_order import Node, evaluation_order, report_cycles
 from snowc.types.context import Cx
 from snowc.types.declare import ConstGroup, Declared, declare_fields, declare_names
 from snowc.types.derives import declare_derives
@@ -47,6 +48,10 @@ class ParsedModule(Protocol):
     def ast(self) -> ast.File: ...
     @property
     def is_std(self) -> bool: ...
+    @property
+    def visible(self) -> Mapping[str, str]:
+        """The full names of the program's modules by the paths that this one may import them by."""
+        ...
 
 
 def infer_module(parsed: ParsedModule, env: ProgramEnv, sink: Sink) -> tast.TModule:
@@ -56,7 +61,7 @@ def infer_module(parsed: ParsedModule, env: ProgramEnv, sink: Sink) -> tast.TMod
     out = tast.TModule(parsed.name, parsed.is_std)
     declared = Declared()
     declare_names(cx, module, parsed.ast.block.stmts, declared)
-    importer = Importer(cx, module)
+    importer = Importer(cx, module, parsed.visible)
     for stmt, _ in declared.imports:
         importer.enter(stmt)
     declare_fields(cx, declared)
@@ -70,10 +75,7 @@ def infer_module(parsed: ParsedModule, env: ProgramEnv, sink: Sink) -> tast.TMod
     return out
 
 
-Node = FnEntity | ConstGroup | Instance | Interface
-
-
-@dataclass(slots=True, eq=False)
+@mutable
 class _Const:
     """A typed constant, waiting to be finished."""
 
@@ -97,12 +99,14 @@ class _Inference:
             self.group_of.update(dict.fromkeys([group.value, *group.parts], group))
 
     def run(self) -> None:
-        for component in components(*self._graph()):
+        nodes, edges = self._graph()
+        report_cycles(self.cx, self.declared.consts, edges)
+        for component in components(nodes, edges):
             self._component(component)
         for expr, module in self.declared.loose:
             self._loose(expr, module)
         self._settle_rest()
-        self._finish()
+        self._finish(evaluation_order(self.declared.consts, edges))
 
     # ---- the graph -----------------------------------------------------------------------------
 
@@ -258,12 +262,12 @@ class _Inference:
                 if (want.trait, var) not in cx.granted:
                     report_missing(cx, want, want.trait, var, want.root or var)
 
-    def _finish(self) -> None:
+    def _finish(self, order: list[ConstGroup]) -> None:
         finisher, out = Finisher(self.cx), self.out
         for decl in out.functions:
             finisher.decl(decl)
-        # Constants are evaluated in source order, whatever the order of inference was.
-        for const in sorted(self.consts, key=lambda c: c.entity.span.start):
+        place = {entity: i for i, group in enumerate(order) for entity in (group.value, *group.parts)}
+        for const in sorted(self.consts, key=lambda c: place[c.entity]):
             value = finisher.expr(const.value)
             self._finished_const(const.entity, value)
         for impl in out.impls:

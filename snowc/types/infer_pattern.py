@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from snowc.diag.core import Label
 from snowc.diag.suggest import did_you_mean
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
@@ -19,16 +20,16 @@ from snowc.types.ty import BOOL, ERROR, FLOAT, INT, STRING, UNIT, Con, Type, lis
 from snowc.types.use import ctor_type
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Binder:
     """The variables of one pattern, or of one parameter list.
 
-    `known` holds those of the first alternative while a further one is read; `parameter` tells that an
-    unknown upper-case name is a variable (language.md R11).
+    `known` holds those of the first alternative while a further one is read; where `parameter` says
+    what is bound, an unknown upper-case name is a variable (language.md R11).
     """
 
     scope: Scope
-    parameter: bool = False
+    parameter: str | None = None
     bound: dict[str, tast.Local] = field(default_factory=dict)
     known: dict[str, tast.Local] | None = None
 
@@ -87,8 +88,8 @@ def _name(cx: Cx, pat: ast.NamePat, ty: Type, binder: Binder) -> tast.TPat:
     ctor = find_ctor(cx, pat.name)
     if ctor is not None:
         return _apply_ctor(cx, pat, pat.name, ctor, (), ty, binder)
-    if binder.parameter:
-        cx.report(UppercaseParameter(pat.span, pat.name))
+    if binder.parameter is not None:
+        cx.report(UppercaseParameter(pat.span, pat.name, binder.parameter))
         return tast.PVar(pat.span, ty, binder.bind(cx, pat.name, pat.span, ty))
     return _unknown(cx, pat, pat.name, ty)
 

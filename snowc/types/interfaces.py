@@ -6,8 +6,9 @@ instance decides it, like an additional type parameter of the interface that the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from snowc.source.record import mutable
 from snowc.syntax import ast
 from snowc.types.builtins import ARITHMETIC
 from snowc.types.context import Cx
@@ -22,7 +23,7 @@ RESULT = -1
 """The place of a slot that is a method's result; parameters count from 0."""
 
 
-@dataclass(slots=True)
+@mutable
 class _Builder:
     """The variables that stand for Self, parameters and slots while method types are read."""
 

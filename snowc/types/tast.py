@@ -12,19 +12,20 @@ nobody changes them afterwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar, dataclass_transform
 
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.types.ty import Pred, Scheme, Type, TypeInfo, VariantInfo
 
-_T = TypeVar("_T")
+_T = TypeVar("_T", bound=type)
 
 
-@dataclass_transform(eq_default=False)
-def node(cls: type[_T]) -> type[_T]:
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+def node(cls: _T) -> _T:
     """The decorator of all node classes."""
-    return dataclass(slots=True, eq=False)(cls)
+    return mutable(cls)
 
 
 @node

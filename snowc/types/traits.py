@@ -8,8 +8,9 @@ interface's parameters followed by its slots, which the chosen instance determin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.types.builtins import HANDLES, SHOW, STRUCTURAL
 from snowc.types.context import Cx, Want
@@ -29,7 +30,7 @@ class Stuck:
         self.on = on
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TraitWant(Want):
     """`type` must implement `trait`. `root` is the type whose part this want is about."""
 

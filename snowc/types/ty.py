@@ -8,7 +8,9 @@ types bare (`Int`, `List`, `Option`), user types with their module (`Main.Shape`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from snowc.source.record import mutable, value
 
 
 class Type:
@@ -17,7 +19,7 @@ class Type:
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Con(Type):
     """A type constructor applied to all its arguments."""
 
@@ -25,13 +27,13 @@ class Con(Type):
     args: tuple[Type, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fn(Type):
     params: tuple[Type, ...]
     result: Type
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Var(Type):
     """A unification variable, or a rigid type parameter when `rigid` is its declared name.
 
@@ -44,14 +46,14 @@ class Var(Type):
     rigid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gen(Type):
     """The index-th quantified variable of the scheme it occurs in."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pred:
     """`type` must implement `trait`; `args` instantiate a generic interface."""
 
@@ -60,7 +62,7 @@ class Pred:
     args: tuple[Type, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Scheme:
     """`forall names. preds => type`, with `Gen(i)` standing for `names[i]`."""
 
@@ -110,7 +112,7 @@ def prune(ty: Type) -> Type:
     return ty
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FieldInfo:
     """A field of a struct or variant; types use Gen for the parameters. Positional ones have no name."""
 
@@ -118,7 +120,7 @@ class FieldInfo:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class VariantInfo:
     """`index` counts variants from 0; a struct has exactly one variant, named like the type."""
 
@@ -127,7 +129,7 @@ class VariantInfo:
     fields: tuple[FieldInfo, ...]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TypeInfo:
     """A declared nominal type. `derives` is final once the declaration group has been checked."""
 

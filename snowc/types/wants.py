@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from snowc.source.record import mutable
 from snowc.types.context import Cx, Want
 from snowc.types.errors import Role
 from snowc.types.ty import STRING, Con, Var, list_of, prune
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class ConcatWant(Want):
     """`type` must be String or a list; String if nothing ever tells (language.md 5.10)."""
 
@@ -24,7 +23,7 @@ class ConcatWant(Want):
         return True
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TupleWant(Want):
     """`type` must be a tuple type, of any arity."""
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.golden import BadCase, Case, Mismatch, compare, from_section, parse_case, to_section, update, write_case
+from tests.stages import run_program
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = """\
@@ -108,6 +109,22 @@ def test_updating_rewrites_only_what_is_there() -> None:
     assert update(read, {"stdout": "4\n5\n", "exit": "1\n", "stderr": "new\n", "mir:insert_rc": "fn main\n"})
     assert write_case(read) == CASE.replace("== stdout 3\n== exit 0", "== stdout\n4\n5\n== exit 1")
     assert not update(read, {"stdout": "4\n5\n", "exit": "1\n"})
+
+
+# ---- schedulers --------------------------------------------------------------------------------
+
+
+def test_a_program_runs_with_every_number_of_schedulers(tmp_path: Path) -> None:
+    read = case("== about x\n== schedulers 1 2\n== stdout\n")
+    count = ["sh", "-c", "echo run >> runs; echo same"]
+    assert run_program(read, count, tmp_path)["stdout"] == "same\n"
+    assert (tmp_path / "runs").read_text() == "run\nrun\n"
+
+
+def test_runs_that_differ_are_a_mismatch(tmp_path: Path) -> None:
+    read = case("== about x\n== schedulers 1 2 4\n== stdout\n")
+    with pytest.raises(Mismatch, match="with 2 schedulers"):
+        run_program(read, ["sh", "-c", "echo $SNOW_SCHEDULERS"], tmp_path)
 
 
 # ---- collection --------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ TOOLCHAIN: dict[str, tuple[str, ...]] = {
     "diag": ("source",),
     "syntax": ("source", "diag", "lark"),
     "modules": ("syntax", "diag", "source"),
+    "project": ("modules", "diag", "source"),
     "types": ("modules", "syntax", "diag", "source"),
     "match": ("types", "modules", "syntax", "diag", "source"),
     "lower": ("types", "match", "mir", "diag", "source"),
@@ -35,12 +36,12 @@ TOOLCHAIN: dict[str, tuple[str, ...]] = {
     "fmt": ("syntax", "diag", "source"),
     "options": (),
     "session": (
-        "options", "source", "diag", "syntax", "modules", "types", "match", "lower", "mir", "passes", "codegen",
+        "options", "source", "diag", "syntax", "modules", "project", "types", "match", "lower", "mir", "passes", "codegen",
         "backend", "snowrt",
     ),
     # A warm `run` looks its code up, and starts it, before anything else is loaded.
     "cli": (
-        "session", "options", "fmt", "diag", "source", "backend.cache", "backend.run", "snowrt.load", "click",
+        "session", "options", "project", "fmt", "diag", "source", "backend.cache", "backend.run", "snowrt.load", "click",
     ),
     "lsp": ("session", "options", "fmt", "diag", "source"),
     "repl": ("session", "options", "fmt", "diag", "source"),

@@ -10,6 +10,8 @@ enum {
     CUT_WAIT = 250,          /* for a peer whose frame we refuse in the middle: it may never complete it */
 };
 
+_Static_assert(sizeof(snow_wsp) <= 1024, "an idle connection is cheap");
+
 static const uint8_t NO_BYTES[1] = {0};
 
 snow_wsp_options snow_wsp_default_options(void) {

@@ -16,6 +16,9 @@ _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _KEY = re.compile("-----BEGIN ((?:RSA |EC |ENCRYPTED )?PRIVATE KEY)-----(.+?)-----END", re.DOTALL)
 
+_MISMATCH = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
+"""What OpenSSL calls a key that does not belong to the certificate; the last for one of another kind."""
+
 
 class TlsProblem(Exception):
     """The files do not make a TLS server; the text says which and why."""
@@ -34,8 +37,7 @@ def build_server_config(cert_path: str, key_path: str) -> ssl.SSLContext:
         # An encrypted key was refused above; the empty password keeps OpenSSL from asking for one all the same.
         context.load_cert_chain(cert_path, key_path, password="")
     except ssl.SSLError as error:
-        mismatch = error.reason == "KEY_VALUES_MISMATCH" or error.reason == "KEY_TYPE_MISMATCH"
-        if mismatch:
+        if error.reason in _MISMATCH:
             raise TlsProblem("TLS config: the key does not match the certificate") from error
         raise TlsProblem(f"load key: {_reason(error)}") from error
     except OSError as error:

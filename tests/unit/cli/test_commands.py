@@ -16,7 +16,7 @@ from snowc.cli import main as entry
 from snowc.cli.report import FAILED
 from snowc.cli.shared import unsupported_target, wants_color
 from snowc.diag.codes import page
-from snowc.diag.core import NotSupportedYet, ProjectError, Sink, Warning_
+from snowc.diag.core import NotSupportedYet, ProjectError, Sink, Warning_, diagnostic
 from snowc.options import Options
 from snowc.source.files import SourceMap
 from snowc.source.span import NO_SPAN, Span
@@ -28,7 +28,7 @@ class InternalError(Exception):
         self.pass_name, self.span, self.cause = pass_name, span, cause
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Odd(Warning_):
     code = "W0003"
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snowc.diag.core import Diagnostic, Label, NotSupportedYet, ProjectError, Warning_
+from snowc.diag.core import Diagnostic, Label, NotSupportedYet, ProjectError, Warning_, diagnostic
 from snowc.diag.render_json import render_failure, render_json
 from snowc.diag.render_text import render_text
 from snowc.source.files import MemoryReader, SourceMap
 from snowc.source.span import NO_SPAN, Span
 
 
-@dataclass(frozen=True)
+@diagnostic
 class Sample(Diagnostic):
     others: tuple[Label, ...] = ()
 
@@ -29,7 +28,7 @@ class Sample(Diagnostic):
         return self.others
 
 
-@dataclass(frozen=True)
+@diagnostic
 class SampleWarning(Warning_):
     def message(self) -> str:
         return "a warning"

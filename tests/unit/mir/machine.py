@@ -155,6 +155,8 @@ class Machine:
         match instr:
             case Const(value=str() as text):
                 return Obj("string", 0, [text], None)
+            case Const(value=tuple() as items):
+                return Obj("list", 0, [Obj("string", 0, [i], None) if isinstance(i, str) else i for i in items], None)
             case Const(value=value):
                 return value
             case LocConst() | ConstRef():

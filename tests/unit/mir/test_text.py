@@ -48,6 +48,8 @@ def instructions(draw: st.DrawFn, dest: ir.Value, scope: list[ir.Value]) -> ir.I
             st.builds(ir.Const, *head, literals),
             st.builds(ir.ConstRef, *head, names),
             st.builds(ir.LocConst, *head),
+            st.builds(ir.TypeId, *head, types),
+            st.builds(ir.TypeName, *head, types),
             st.builds(ir.Prim, *head, st.sampled_from(sorted(ir.PRIMS)), st.lists(one, min_size=1, max_size=2)),
             st.builds(ir.Call, *head, names, type_lists, many),
             st.builds(ir.CallTrait, *head, *method, many),

@@ -14,20 +14,31 @@ def trees(**texts: str) -> dict[str, ast.File]:
     return {name.replace("_", "."): tree(text) for name, text in texts.items()}
 
 
+def imports(file: ast.File, known: dict[str, ast.File]) -> tuple[str, ...]:
+    return imports_of(file, {name: name for name in known}, known)
+
+
 def test_both_forms_of_import_count_and_libraries_do_not() -> None:
     known = trees(A="", B="", C_D="", E="")
     file = tree("import B\nfrom C.D import x\nimport List\nfrom String import y\nimport Nowhere\nimport B\n")
-    assert imports_of(file, known) == ("B", "C.D")
+    assert imports(file, known) == ("B", "C.D")
 
 
 def test_an_inline_module_is_found_in_its_file() -> None:
     known = trees(A="module In do module Deep do end end", B="")
-    assert imports_of(tree("import A.In.Deep"), known) == ("A",)
-    assert imports_of(tree("import A.In.Other"), known) == ()
+    assert imports(tree("import A.In.Deep"), known) == ("A",)
+    assert imports(tree("import A.In.Other"), known) == ()
 
 
 def test_imports_in_inline_modules_count() -> None:
-    assert imports_of(tree("module M do import A end"), trees(A="")) == ("A",)
+    assert imports(tree("module M do import A end"), trees(A="")) == ("A",)
+
+
+def test_imports_are_read_by_the_names_that_are_visible() -> None:
+    known = trees(Geo_A="module In do end", A="")
+    assert imports_of(tree("import A"), {"A": "Geo.A"}, known) == ("Geo.A",)
+    assert imports_of(tree("import A.In\nimport Geo.A"), {"A": "Geo.A", "Geo.A": "Geo.A"}, known) == ("Geo.A",)
+    assert imports_of(tree("import A"), {}, known) == ()
 
 
 def test_dependency_order_is_by_need_then_by_name() -> None:

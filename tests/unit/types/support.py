@@ -35,7 +35,7 @@ class Checked:
         self.modules: list[TModule] = []
         program = load_program("p", self.sources, StdSource(str(STD)), self.sink)
         if program is not None:
-            self.env = env = ProgramEnv(table(), known_modules=tuple(m.name for m in program.modules if not m.is_std))
+            self.env = env = ProgramEnv(table())
             self.modules = [infer_module(parsed, env, self.sink) for parsed in program.modules]
 
     @property

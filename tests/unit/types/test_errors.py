@@ -115,7 +115,7 @@ CASES: list[Case] = [
     ("E0013", body("case 1 do\nn when [n] == [1] -> 1\n_ -> 2\nend"), ("list literal", "guard")),
     ("E0015", "fn f() = self()\n", ("self() is only available inside an actor",)),
     ("E0016", body("spawn(5)"), ("cannot spawn", "Int")),
-    ("E0017", "fn f() do receive do n -> n end end\n", ("move it into an actor",)),
+    ("E0017", "fn f() do receive do n -> n end end\n", ("move this receive expression into an actor",)),
     ("E0022", "fn f(_) = 1\nfn f(0) = 2\n", ("catch-all", "f/1")),
     ("E0023", "fn f(0) = 1\nfn g() = 2\nfn f(n) = n\n", ("not consecutive", "begins here")),
     ("E0024", "fn f(0) = 1\nfn f(a, b) = a\n", ("expected 1", "found 2")),
@@ -169,7 +169,7 @@ CASES: list[Case] = [
     ("W0002", "fn f(0) = 1\npub fn f(n) = n\n", ("`pub`", "will be ignored")),
     ("W0003", "fn f(Xyz) = 1\n", ("Xyz", "upper-case")),
     ("W0003", 'println("x")\n', ("not executed",)),
-    ("C0002", "actor a() do\n  undefined_in_here()\nend\n", ("not supported yet", "actor")),
+    ("C0002", "service A do\n  cast Go() do\n    undefined_in_here()\n  end\nend\n", ("not supported yet", "service")),
     (
         "C0002",
         "struct S do x :: Int end deriving(Json)\n" + body('S.from_json("{}")'),

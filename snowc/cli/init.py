@@ -1,0 +1,22 @@
+"""`snowc init`: begin a project."""
+
+from __future__ import annotations
+
+import click
+
+from snowc.cli.shared import Invocation, wants_color
+from snowc.options import Options
+from snowc.project.create import create
+
+
+@click.command(epilog="\b\nExample:\n  snowc init weather && snowc run weather")
+@click.argument("name", metavar="NAME")
+@click.pass_obj
+def init(invocation: Invocation, name: str) -> int:
+    """Create a project in the new folder NAME: a manifest and a program that runs."""
+    reporter = invocation.open(Options(color=wants_color(no_color=False)))
+    if not create(name, reporter.session.sink):
+        reporter.flush()
+        return 1
+    click.echo(f"Created project '{name}'")
+    return 0
