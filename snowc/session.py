@@ -29,7 +29,7 @@ from snowc.source.span import NO_SPAN, Span
 from snowrt import abi, paths
 
 if TYPE_CHECKING:
-    from snowc.backend.cache_inputs import Inputs
+    from snowc.cache.inputs import Inputs
     from snowc.mir.ir import Loc, Module
     from snowc.modules.packages import Package
     from snowc.project.locate import Located
@@ -324,7 +324,7 @@ class Session:
 
     def _inputs(self, path: Path) -> Inputs:
         """Everything the code of this program depends on."""
-        from snowc.backend.cache_inputs import Inputs
+        from snowc.cache.inputs import Inputs
         from snowc.backend.llvm import library_path
         from snowrt.load import shared_library
 

@@ -53,6 +53,38 @@ size_t snowi_object_bytes(const snow_object *object) {
     }
 }
 
+/* ---- copies ---- */
+
+size_t snowi_copy_bytes(const snow_object *object) {
+    uint32_t kind = snowi_desc(object->desc)->kind;
+    bool is_list = kind == SNOW_LIST || kind == SNOW_SLICE;
+    return is_list ? SNOWI_LIST_BYTES(((const snow_list *)object)->len) : snowi_object_bytes(object);
+}
+
+void snowi_copy_object(snow_object *to, const snow_object *from, size_t bytes) {
+    uint32_t kind = snowi_desc(from->desc)->kind;
+    if (kind == SNOW_LIST || kind == SNOW_SLICE) {
+        const snow_list *xs = (const snow_list *)from;
+        snow_list *copy = (snow_list *)to;
+        copy->header.desc = SNOW_DESC_LIST + (uint32_t)snowi_list_class(xs);
+        copy->len = copy->cap = xs->len;
+        copy->data = copy->words;
+        if (xs->len > 0) memcpy(copy->words, xs->data, 8 * (size_t)xs->len);
+    } else {
+        memcpy(to, from, bytes);
+    }
+    to->count = 1;
+}
+
+snowi_slots snowi_slots_of(snow_object *object) {
+    const snow_desc *desc = snowi_desc(object->desc);
+    if (desc->kind == SNOW_LIST) {
+        snow_list *xs = (snow_list *)object;
+        return (snowi_slots){xs->data, desc->classes[0] == SNOW_PTR ? xs->len : 0, NULL};
+    }
+    return (snowi_slots){((snow_record *)object)->slots, desc->n_fields, desc->classes};
+}
+
 /* ---- Option and Result ---- */
 
 #define NONE_OF(c) {SNOW_IMMORTAL, SNOW_DESC_OPTION + 2 * c + 1}

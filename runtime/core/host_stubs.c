@@ -1,57 +1,57 @@
 /* Generated from runtime/snowrt/abi.py by `python -m snowrt.abi_gen --write`; do not edit. */
-#include "snow_internal.h"
+#include "snow_process.h"
 
 void snow_ws_serve(void *a0, void *a1, void *a2, void *a3, void *a4, void *a5, int64_t a6) {
-    (void)a0; (void)a1; (void)a2; (void)a3; (void)a4; (void)a5; (void)a6;
-    snowi_service_missing("Ws.serve");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2, (int64_t)a3, (int64_t)a4, (int64_t)a5, a6};
+    snowi_host_call("snow_ws_serve", "Ws.serve", args, 7);
 }
 
 void snow_ws_serve_tls(void *a0, void *a1, void *a2, void *a3, void *a4, void *a5, int64_t a6, void *a7, void *a8) {
-    (void)a0; (void)a1; (void)a2; (void)a3; (void)a4; (void)a5; (void)a6; (void)a7; (void)a8;
-    snowi_service_missing("Ws.serve_tls");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2, (int64_t)a3, (int64_t)a4, (int64_t)a5, a6, (int64_t)a7, (int64_t)a8};
+    snowi_host_call("snow_ws_serve_tls", "Ws.serve_tls", args, 9);
 }
 
 int64_t snow_ws_send(void *a0, void *a1) {
-    (void)a0; (void)a1;
-    snowi_service_missing("Ws.send");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
+    return snowi_host_call("snow_ws_send", "Ws.send", args, 2);
 }
 
 int64_t snow_ws_send_binary(void *a0, void *a1, int64_t a2) {
-    (void)a0; (void)a1; (void)a2;
-    snowi_service_missing("Ws.send_binary");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1, a2};
+    return snowi_host_call("snow_ws_send_binary", "Ws.send_binary", args, 3);
 }
 
 int64_t snow_ws_join(void *a0, void *a1) {
-    (void)a0; (void)a1;
-    snowi_service_missing("Ws.join");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
+    return snowi_host_call("snow_ws_join", "Ws.join", args, 2);
 }
 
 int64_t snow_ws_leave(void *a0, void *a1) {
-    (void)a0; (void)a1;
-    snowi_service_missing("Ws.leave");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
+    return snowi_host_call("snow_ws_leave", "Ws.leave", args, 2);
 }
 
 int64_t snow_ws_broadcast(void *a0, void *a1) {
-    (void)a0; (void)a1;
-    snowi_service_missing("Ws.broadcast");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
+    return snowi_host_call("snow_ws_broadcast", "Ws.broadcast", args, 2);
 }
 
 int64_t snow_ws_broadcast_except(void *a0, void *a1, void *a2) {
-    (void)a0; (void)a1; (void)a2;
-    snowi_service_missing("Ws.broadcast_except");
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2};
+    return snowi_host_call("snow_ws_broadcast_except", "Ws.broadcast_except", args, 3);
 }
 
 int64_t snow_ws_close(void *a0, int64_t a1, void *a2) {
-    (void)a0; (void)a1; (void)a2;
-    snowi_service_missing("Ws.close");
+    const int64_t args[] = {(int64_t)a0, a1, (int64_t)a2};
+    return snowi_host_call("snow_ws_close", "Ws.close", args, 3);
 }
 
 int8_t snow_ws_is_open(void *a0) {
-    (void)a0;
-    snowi_service_missing("Ws.is_open");
+    const int64_t args[] = {(int64_t)a0};
+    return (int8_t)snowi_host_call("snow_ws_is_open", "Ws.is_open", args, 1);
 }
 
 int64_t snow_ws_members(void *a0) {
-    (void)a0;
-    snowi_service_missing("Ws.members");
+    const int64_t args[] = {(int64_t)a0};
+    return snowi_host_call("snow_ws_members", "Ws.members", args, 1);
 }

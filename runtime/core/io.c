@@ -89,7 +89,13 @@ void snowi_output_flush(void) {
     pthread_mutex_unlock(&lock);
 }
 
-void snowi_output_flush_in_handler(void) {
+/* The lock is never released: what others want to print now comes too late. */
+void snowi_output_close(void) {
+    pthread_mutex_lock(&lock);
+    (void)!hand_over();
+}
+
+void snowi_output_try_flush(void) {
     if (pthread_mutex_trylock(&lock) != 0) return;
     (void)!hand_over();
     pthread_mutex_unlock(&lock);

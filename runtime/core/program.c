@@ -1,15 +1,16 @@
 /* Running a program: start, end, and the ends in between.
  *
- * The thread that calls snow_rt_start never runs Snow code. It makes a worker with a stack of its own,
- * then waits for the first of: the worker's status, SIGINT, SIGTERM. A worker that ends the program in
- * the middle of something (a panic, an exit) reports its status and sleeps for ever: nothing is unwound,
+ * The thread that calls snow_rt_start never runs Snow code. It starts the workers with main as their
+ * first process, then waits for the first of: the program's own end, SIGINT, SIGTERM. When no process
+ * can run any more, workers and memory are taken down in order. A process that ends the program in the
+ * middle of something (a panic of main, an exit) leaves its thread asleep for ever: nothing is unwound,
  * and the caller is expected to end the operating system's process without further ado.
  */
-#include "snow_internal.h"
+#include "snow_scheduler.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,65 +18,67 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define MAIN_STACK ((size_t)8 << 20)
+#define LAST_WORDS_MS 10000
 
 static const snow_program *program;
 static int done_event = -1;
-static int final_status;
-static bool ran_to_end; /* main returned, and the worker's thread ends */
+static _Atomic int final_status;
+static _Atomic bool main_has_ended, has_leaked;
+static _Atomic bool is_reported, is_orderly;
+static bool leak_check;
 
-/* ---- the worker ---- */
+/* ---- ends, reported by workers ---- */
 
 static void report(int status) {
     uint64_t one = 1;
-    __atomic_store_n(&final_status, status, __ATOMIC_RELEASE);
+    atomic_store(&final_status, status);
     (void)!write(done_event, &one, sizeof one);
 }
 
 void snowi_finish(int status) {
-    snowi_output_flush();
+    snowi_output_close();
+    snowi_scheduler_stop();
     report(status);
     for (;;) pause();
 }
 
-static bool leak_check_wanted(void) {
-    const char *wish = getenv("SNOW_LEAK_CHECK");
-    return wish != NULL && strcmp(wish, "1") == 0;
+void snowi_program_is_still(void) {
+    if (atomic_exchange(&is_reported, true)) return;
+    atomic_store(&is_orderly, true);
+    if (atomic_load(&main_has_ended)) {
+        report(atomic_load(&has_leaked) ? SNOWI_STATUS_LEAK : 0);
+        return;
+    }
+    static const char deadlock[] = "Snow panic at <unknown>:0: deadlock: main waits for what cannot come\n";
+    snowi_complain(deadlock, sizeof deadlock - 1);
+    report(SNOWI_STATUS_PANIC);
 }
 
-static void *run_main(void *stack) {
-    snow_ctx ctx;
-    snowi_heap_open(&ctx);
-    ctx.stack_limit = snowi_stack_limit(stack);
-    snowi_set_current(&ctx);
-    snowi_faults_catch(stack);
-    if (program->init != NULL) program->init(&ctx);
-    program->main(&ctx);
+bool snowi_leak_check_wanted(void) { return leak_check; }
+
+void snowi_program_has_leaked(void) { atomic_store(&has_leaked, true); }
+
+/* ---- main ---- */
+
+static void run_main(snow_ctx *ctx, void *argument) {
+    (void)argument;
+    if (program->init != NULL) program->init(ctx);
+    program->main(ctx);
     snow_io_flush();
-    int status = leak_check_wanted() && snowi_report_leaks(&ctx) > 0 ? SNOWI_STATUS_LEAK : 0;
-    snowi_faults_release();
-    snowi_set_current(NULL);
-    snowi_heap_close(&ctx);
-    ran_to_end = true;
-    report(status);
-    return NULL;
 }
 
-static bool start_worker(pthread_t *thread, struct snowi_stack *stack) {
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGSEGV);
-    sigdelset(&all, SIGBUS);
-    sigdelset(&all, SIGILL);
-    sigdelset(&all, SIGFPE);
-    pthread_attr_init(&attributes);
-    pthread_attr_setstack(&attributes, stack->base, stack->size);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(thread, &attributes, run_main, stack);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return error == 0;
+static void main_ended(void *argument, int64_t pid, bool crashed) {
+    (void)argument, (void)pid, (void)crashed;
+    atomic_store(&main_has_ended, true);
+}
+
+static const snowi_native main_body = {run_main, main_ended, "main", "main"};
+
+static void start_main(void) {
+    snowi_process *p = snowi_process_new(NULL);
+    p->native = &main_body;
+    p->is_main = true;
+    snowi_process_start(NULL, p);
 }
 
 /* ---- the thread that waits ---- */
@@ -93,18 +96,39 @@ static sigset_t ending_signals(void) {
     return set;
 }
 
-/* Waits for the end; whether the worker itself came to one. */
-static bool wait_for_end(int signals, int *status) {
-    struct pollfd events[2] = {{.fd = done_event, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
-    while (poll(events, 2, -1) < 0 && errno == EINTR) {}
+/* Until one of two descriptors is readable; which of them, or -1 after `ms`. */
+static int wait_for(int first, int second, int ms) {
+    struct pollfd events[2] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+    int n;
+    do n = poll(events, 2, ms);
+    while (n < 0 && errno == EINTR);
+    return n <= 0 ? -1 : (events[0].revents & POLLIN) ? 0 : 1;
+}
+
+static int wait_for_end(int signals) {
     struct signalfd_siginfo info;
-    if (!(events[0].revents & POLLIN) && read(signals, &info, sizeof info) == sizeof info) {
-        snowi_output_flush_in_handler();
-        *status = 128 + (int)info.ssi_signo;
-        return false;
+    if (wait_for(done_event, signals, -1) == 1 && read(signals, &info, sizeof info) == sizeof info) {
+        snowi_output_try_flush();
+        return 128 + (int)info.ssi_signo;
     }
-    *status = __atomic_load_n(&final_status, __ATOMIC_ACQUIRE);
-    return true;
+    return atomic_load(&final_status);
+}
+
+/* Services close their connections meanwhile; another signal cuts that short. */
+static void dismiss_services(int signals) {
+    snowi_host_end();
+    int stopped = snowi_host_stopped_event();
+    if (stopped < 0) return;
+    wait_for(stopped, signals, LAST_WORDS_MS);
+    snowi_output_try_flush();
+}
+
+static uint32_t wanted_workers(void) {
+    const char *wish = getenv("SNOW_SCHEDULERS");
+    int n = wish == NULL ? 0 : atoi(wish);
+    cpu_set_t cores;
+    if (n <= 0) n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    return n > (int)SNOWI_MOST_WORKERS ? SNOWI_MOST_WORKERS : (uint32_t)n;
 }
 
 static SNOWI_COLD int refuse(const char *reason) {
@@ -113,32 +137,47 @@ static SNOWI_COLD int refuse(const char *reason) {
     return SNOWI_STATUS_FAILED;
 }
 
+static void forget_earlier_program(void) {
+    const char *wish = getenv("SNOW_LEAK_CHECK");
+    leak_check = wish != NULL && strcmp(wish, "1") == 0;
+    atomic_store(&main_has_ended, false);
+    atomic_store(&has_leaked, false);
+    atomic_store(&is_reported, false);
+    atomic_store(&is_orderly, false);
+    snowi_host_open();
+    snowi_stacks_open();
+    snowi_output_open();
+}
+
+static void take_down(void) {
+    snowi_scheduler_stop();
+    snowi_scheduler_close();
+    snowi_faults_release();
+    snowi_table_close();
+    snowi_frozen_close();
+    close(done_event);
+    snowi_output_flush();
+}
+
 int32_t snow_rt_start(void *image, int32_t argc, void *argv) {
     program = image;
     if (program->abi_version != SNOW_ABI_VERSION) return refuse("it belongs to another version of Snow");
-    ran_to_end = false;
     snowi_set_args(argc, argv);
     snowi_set_program_descs(program->descs, program->n_descs);
-    snowi_output_open();
+    forget_earlier_program();
     sigset_t ending = ending_signals(), before;
     pthread_sigmask(SIG_BLOCK, &ending, &before);
     int signals = signalfd(-1, &ending, SFD_CLOEXEC);
     done_event = eventfd(0, EFD_CLOEXEC);
-    struct snowi_stack stack;
-    pthread_t worker;
-    int status;
     if (signals < 0 || done_event < 0) return refuse("no file descriptors are left");
-    if (!snowi_stack_open(&stack, MAIN_STACK)) return refuse("no memory for its stack");
-    if (!start_worker(&worker, &stack)) return refuse("no thread for it");
-    bool ended = wait_for_end(signals, &status);
+    if (!snowi_table_open()) return refuse("no memory for its processes");
+    snowi_faults_catch();
+    start_main();
+    if (!snowi_scheduler_open(wanted_workers())) return refuse("no threads for it");
+    int status = wait_for_end(signals);
+    dismiss_services(signals);
     close(signals);
-    /* A worker that ended the program in the middle of something still sleeps on its stack. */
-    if (ended && ran_to_end) {
-        pthread_join(worker, NULL);
-        snowi_stack_close(&stack);
-        snowi_frozen_close();
-        close(done_event);
-    }
+    if (atomic_load(&is_orderly)) take_down();
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
 }

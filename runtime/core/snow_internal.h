@@ -14,7 +14,7 @@
 #define SNOWI_LIKELY(x) __builtin_expect(!!(x), 1)
 #define SNOWI_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* ---- process.c: the process that runs on this thread ---- */
+/* ---- current.c: the process that runs on this thread ---- */
 
 /* Not inlined: a process may continue on another thread, so no address of a thread's variable may be
  * kept across a park. */
@@ -28,6 +28,11 @@ void snowi_heap_close(snow_ctx *ctx);
 void snowi_free_large(snow_ctx *ctx, void *object);
 /* The object, moved if need be, with room for `bytes`; more than that is reserved for growth. */
 void *snowi_grow_large(snow_ctx *ctx, void *object, size_t bytes);
+/* A large object of no heap yet, in front of a chain of such; it is freed or adopted with the chain. */
+void *snowi_large_new(void **chain, size_t bytes);
+void *snowi_large_next(void *object);
+void snowi_large_adopt(snow_ctx *ctx, void *chain);
+void snowi_large_discard(void *chain);
 /* The bytes that a large object may fill without moving. */
 size_t snowi_large_room(const void *object);
 
@@ -99,6 +104,23 @@ static inline void snowi_drop_word(snow_ctx *ctx, int64_t word, int64_t cls) {
 }
 
 /* ---- desc.c ---- */
+
+/* The size of a copy of an object: a slice and the spare room of a list are left out. */
+size_t snowi_copy_bytes(const snow_object *object);
+/* Writes such a copy, of count 1. Its pointers are those of the original. */
+void snowi_copy_object(snow_object *to, const snow_object *from, size_t bytes);
+/* The pointer slots of an object: each slot of class `pointer`, one after another. */
+#define SNOWI_EACH_POINTER(object, slot)                                                               \
+    for (snowi_slots slot##_range = snowi_slots_of(object), *slot##_once = &slot##_range; slot##_once; \
+         slot##_once = NULL)                                                                           \
+        for (int64_t *slot = slot##_range.slots; slot < slot##_range.slots + slot##_range.n; slot++)   \
+            if (slot##_range.classes == NULL || slot##_range.classes[slot - slot##_range.slots] == SNOW_PTR)
+typedef struct snowi_slots {
+    int64_t *slots;
+    int64_t n;
+    const uint8_t *classes; /* NULL: all are pointers */
+} snowi_slots;
+snowi_slots snowi_slots_of(snow_object *object);
 
 extern const snow_desc snowi_core_descs[SNOW_FIRST_PROGRAM_DESC];
 void snowi_set_program_descs(const snow_desc *descs, uint32_t n);
@@ -178,16 +200,47 @@ static inline int64_t snowi_list_class(const snow_list *xs) {
     return (int64_t)xs->header.desc - (snowi_is_slice(xs) ? SNOW_DESC_SLICE : SNOW_DESC_LIST);
 }
 
-/* ---- frozen.c ---- */
+/* ---- sharing.c: what was copied already, while a value is copied ---- */
 
+/* Only objects with several owners are entered. The first few need no table. */
+#define SNOWI_SHARED_FEW 8
+typedef struct snowi_shared_object {
+    const snow_object *from;
+    int64_t to;
+} snowi_shared_object;
+
+typedef struct snowi_sharing {
+    size_t n, slots;
+    snowi_shared_object few[SNOWI_SHARED_FEW];
+    snowi_shared_object *table; /* open addressing, size a power of two */
+} snowi_sharing;
+
+static inline void snowi_sharing_open(snowi_sharing *sharing) {
+    sharing->n = sharing->slots = 0;
+    sharing->table = NULL;
+}
+/* What the copy of an object is known by; 0 if there is none yet. */
+int64_t snowi_sharing_find(const snowi_sharing *sharing, const snow_object *from);
+void snowi_sharing_enter(snowi_sharing *sharing, const snow_object *from, int64_t to);
+void snowi_sharing_close(snowi_sharing *sharing);
+
+/* ---- frozen.c: immortal copies ---- */
+
+/* Where immortal copies lie. One thread at a time may copy into a region. */
+typedef struct snowi_region snowi_region;
+snowi_region *snowi_region_new(void);
+void snowi_region_free(snowi_region *region);
+void *snowi_region_copy(snowi_region *region, void *object);
 void snowi_frozen_close(void);
 
 /* ---- io.c ---- */
 
 void snowi_output_open(void);
 void snowi_output_flush(void);
-/* For a signal handler: gives up if the buffer is in use. */
-void snowi_output_flush_in_handler(void);
+/* Gives up if the buffer is in use: for signal handlers, and when the program is idle. */
+void snowi_output_try_flush(void);
+/* The last flush; whoever prints afterwards sleeps for ever. */
+void snowi_output_close(void);
 /* All bytes to a descriptor, whatever signals and short writes come; false on an error (errno). */
 bool snowi_write_all(int fd, const void *bytes, size_t len);
 void snowi_complain(const char *text, size_t len);
@@ -202,21 +255,21 @@ const char *snowi_file_name(int64_t loc);
 _Noreturn void snowi_service_missing(const char *name);
 void snowi_set_args(int argc, char **argv);
 
-/* ---- stack.c ---- */
+/* ---- stack.c, fault.c ---- */
 
 struct snowi_stack {
     void *base;
     size_t size;
 };
 
+/* What C functions and signal frames may use below the limit. */
 #define SNOWI_STACK_HEADROOM 16384u
-bool snowi_stack_open(struct snowi_stack *stack, size_t size);
-void snowi_stack_close(struct snowi_stack *stack);
-/* The lowest address that generated code may let its stack pointer reach. */
-uint64_t snowi_stack_limit(const struct snowi_stack *stack);
-/* Turns a fault on this thread, which runs on `stack`, into a message and a status. */
-void snowi_faults_catch(const struct snowi_stack *stack);
+#define SNOWI_STACK_GUARD 4096u
+
+/* Turns faults into a message and a status; the handler needs a stack in every thread. */
+void snowi_faults_catch(void);
 void snowi_faults_release(void);
-_Noreturn void snowi_stack_exhausted(snow_ctx *ctx, int64_t loc);
+void *snowi_faults_catch_here(void);
+void snowi_faults_release_here(void *handler_stack);
 
 #endif

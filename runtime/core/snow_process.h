@@ -30,7 +30,8 @@ typedef struct snowi_message {
     struct snowi_message *next; /* of the core */
     int64_t target;             /* of the core: the pid it was sent to */
     uint32_t kind;
-    uint32_t cls;               /* layout class of the payload */
+    uint16_t cls;               /* layout class of the payload */
+    uint16_t block;             /* of the core: where its memory comes from */
     int64_t word;               /* a number that goes with it, as given to snowi_post */
     int64_t payload;            /* of the core: take it by snowi_message_take */
     struct snowi_fragment *fragment;
@@ -75,5 +76,22 @@ typedef struct snowi_native {
 
 /* Starts a process from any thread; its pid. `body` stays where it is. */
 int64_t snowi_spawn_native(const snowi_native *body, void *argument);
+
+/* ---- calls of services, used by the generated stubs ---- */
+
+/* Parks the process until a service has answered; the result as a word. */
+int64_t snowi_host_call(const char *symbol, const char *name, const int64_t *args, int64_t n);
+
+static inline int64_t snowi_word_of_float(double x) {
+    int64_t word;
+    memcpy(&word, &x, sizeof word);
+    return word;
+}
+
+static inline double snowi_float_of_word(int64_t word) {
+    double x;
+    memcpy(&x, &word, sizeof x);
+    return x;
+}
 
 #endif

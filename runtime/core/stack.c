@@ -1,84 +1,167 @@
-/* Stacks: where they come from, where they end, and what happens to a program that runs past the end.
+/* Stacks of processes.
  *
- * Generated code compares its stack pointer with the limit, which lies above the true end by a headroom
- * for C functions and signal frames. Below that is a page that must not be touched; a fault there, or
- * anywhere else, becomes one line of text.
+ * A stack is a large piece of address space of which only the touched pages cost memory. Stacks are cut
+ * out of slabs, without guard pages between them, because the number of mappings is limited: generated
+ * code compares its stack pointer with a limit instead, which lies above the true end by a headroom for C
+ * functions. A process is first given the upper part only; when it runs past that it gets all of it, and
+ * is remembered as deep, so that only the pages of deep stacks are given back when a stack is reused.
+ * Each worker keeps a list of free stacks, the rest is in a list of all. The stack of main is a mapping of
+ * its own, with a page below that must not be touched.
  */
-#include "snow_internal.h"
+#include "snow_scheduler.h"
 
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#define GUARD 4096u
-#define HANDLER_STACK 32768u
+#include "fiber.h"
 
-bool snowi_stack_open(struct snowi_stack *stack, size_t size) {
+#define MAIN_BYTES ((size_t)8 << 20)
+#define DEFAULT_BYTES ((size_t)8 << 20)
+#define SMALLEST_BYTES ((size_t)64 << 10)
+#define FIRST_PART ((size_t)64 << 10)
+#define SLAB_STACKS 64u
+#define CACHED 64u
+
+typedef struct slab {
+    struct slab *next;
+    uint8_t *base;
+    size_t bytes;
+    uint32_t n_used;
+} slab;
+
+/* Lies at the upper end of a free stack. */
+typedef struct free_stack {
+    struct free_stack *next;
+    void *base;
+} free_stack;
+
+static size_t stack_bytes;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static slab *slabs;
+static free_stack *free_stacks;
+
+static uint64_t limit_above(const void *end) { return (uint64_t)end + SNOWI_STACK_HEADROOM; }
+
+static void *map(size_t bytes) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
-    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
-    if (base == MAP_FAILED) return false;
-    mprotect(base, GUARD, PROT_NONE);
-    *stack = (struct snowi_stack){base, size};
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (base == MAP_FAILED) return NULL;
+    madvise(base, bytes, MADV_NOHUGEPAGE);
+    return base;
+}
+
+void snowi_stacks_open(void) {
+    const char *wish = getenv("SNOW_ACTOR_STACK");
+    long long bytes = wish == NULL ? 0 : atoll(wish);
+    stack_bytes = bytes <= 0 ? DEFAULT_BYTES : (size_t)bytes < SMALLEST_BYTES ? SMALLEST_BYTES : (size_t)bytes;
+    stack_bytes = (stack_bytes + 4095) & ~(size_t)4095;
+}
+
+void snowi_stacks_close(void) {
+    for (slab *s = slabs, *next; s != NULL; s = next) {
+        next = s->next;
+        munmap(s->base, s->bytes);
+        free(s);
+    }
+    slabs = NULL;
+    free_stacks = NULL;
+}
+
+/* ---- where they come from ---- */
+
+/* With the lock held. */
+static SNOWI_COLD bool add_slab(void) {
+    slab *s = malloc(sizeof *s);
+    size_t bytes = SLAB_STACKS * stack_bytes;
+    uint8_t *base = s == NULL ? NULL : map(bytes);
+    if (base == NULL) {
+        free(s);
+        return false;
+    }
+    *s = (slab){slabs, base, bytes, 0};
+    slabs = s;
     return true;
 }
 
-void snowi_stack_close(struct snowi_stack *stack) { munmap(stack->base, stack->size); }
-
-uint64_t snowi_stack_limit(const struct snowi_stack *stack) {
-    return (uint64_t)stack->base + GUARD + SNOWI_STACK_HEADROOM;
+static SNOWI_COLD void *shared_stack(void) {
+    void *base = NULL;
+    pthread_mutex_lock(&lock);
+    if (free_stacks != NULL) {
+        base = free_stacks->base;
+        free_stacks = free_stacks->next;
+    } else if ((slabs != NULL && slabs->n_used < SLAB_STACKS) || add_slab()) {
+        base = slabs->base + slabs->n_used++ * stack_bytes;
+    }
+    pthread_mutex_unlock(&lock);
+    return base;
 }
 
-/* Reached from snowi_stack_slow, on what is left of the stack. */
-void snowi_stack_exhausted(snow_ctx *ctx, int64_t loc) {
-    ctx->stack_limit = 0;
-    snowi_panic("stack overflow", loc);
+static free_stack *link_of(void *base) { return (free_stack *)((uint8_t *)base + stack_bytes) - 1; }
+
+static void give_shared(void *base) {
+    pthread_mutex_lock(&lock);
+    *link_of(base) = (free_stack){free_stacks, base};
+    free_stacks = link_of(base);
+    pthread_mutex_unlock(&lock);
 }
 
-/* ---- faults ---- */
+static void *new_stack(snowi_worker *worker) {
+    free_stack *cached = worker->stacks.free;
+    if (cached == NULL) return shared_stack();
+    worker->stacks.free = cached->next;
+    worker->stacks.n--;
+    return cached->base;
+}
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-#define N_FAULTS (sizeof fault_signals / sizeof *fault_signals)
+/* ---- one process ---- */
 
-static struct sigaction previous[N_FAULTS];
-static const struct snowi_stack *watched;
-static void *handler_stack;
+static void set_limit(snowi_process *p, const void *end) {
+    p->limit = limit_above(end);
+    __atomic_store_n(&p->ctx.stack_limit, p->limit, __ATOMIC_RELAXED);
+}
 
-static SNOWI_COLD void on_fault(int signal, siginfo_t *info, void *context) {
-    (void)context;
-    if (snowi_current() == NULL) {
-        /* Not a thread of the core: as if we had not been asked. The instruction faults again. */
-        for (size_t i = 0; i < N_FAULTS; i++)
-            if (fault_signals[i] == signal) sigaction(signal, &previous[i], NULL);
+static void take_main(snowi_process *p) {
+    void *base = map(MAIN_BYTES);
+    if (base == NULL) snowi_panic("out of memory", -1);
+    mprotect(base, SNOWI_STACK_GUARD, PROT_NONE);
+    p->stack = (struct snowi_stack){base, MAIN_BYTES};
+    set_limit(p, (uint8_t *)base + SNOWI_STACK_GUARD);
+}
+
+void snowi_stack_take(snowi_worker *worker, snowi_process *p) {
+    if (SNOWI_UNLIKELY(p->is_main)) {
+        take_main(p);
         return;
     }
-    uintptr_t at = (uintptr_t)info->si_addr, base = (uintptr_t)watched->base;
-    snowi_output_flush_in_handler();
-    static const char overflow[] = "Snow panic at <unknown>:0: stack overflow\n";
-    static const char fault[] = "Snow panic at <unknown>:0: memory fault (this is a bug in Snow, please report it)\n";
-    bool ran_out = signal != SIGILL && signal != SIGFPE && at >= base && at < base + GUARD + SNOWI_STACK_HEADROOM;
-    if (ran_out) snowi_complain(overflow, sizeof overflow - 1);
-    else snowi_complain(fault, sizeof fault - 1);
-    _exit(SNOWI_STATUS_PANIC);
+    void *base = new_stack(worker);
+    if (base == NULL) snowi_panic("out of memory", -1);
+    p->stack = (struct snowi_stack){base, stack_bytes};
+    p->is_deep = false;
+    set_limit(p, (uint8_t *)base + stack_bytes - FIRST_PART);
 }
 
-void snowi_faults_catch(const struct snowi_stack *stack) {
-    watched = stack;
-    handler_stack = malloc(HANDLER_STACK);
-    if (handler_stack == NULL) return;
-    stack_t alternative = {.ss_sp = handler_stack, .ss_size = HANDLER_STACK};
-    sigaltstack(&alternative, NULL);
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < N_FAULTS; i++) sigaction(fault_signals[i], &action, &previous[i]);
+bool snowi_stack_extend(snowi_process *p) {
+    if (p->is_deep || p->is_main) return false;
+    p->is_deep = true;
+    set_limit(p, p->stack.base);
+    return true;
 }
 
-void snowi_faults_release(void) {
-    if (handler_stack == NULL) return;
-    for (size_t i = 0; i < N_FAULTS; i++) sigaction(fault_signals[i], &previous[i], NULL);
-    stack_t none = {.ss_flags = SS_DISABLE};
-    sigaltstack(&none, NULL);
-    free(handler_stack);
-    handler_stack = NULL;
+void snowi_stack_give(snowi_worker *worker, snowi_process *p) {
+    uint8_t *base = p->stack.base;
+    size_t used = p->is_deep ? p->stack.size : FIRST_PART;
+    SNOWI_UNPOISON(base + p->stack.size - used, used);
+    p->stack.base = NULL;
+    if (SNOWI_UNLIKELY(p->is_main)) {
+        munmap(base, p->stack.size);
+        return;
+    }
+    if (p->is_deep) madvise(base, p->stack.size - FIRST_PART, MADV_DONTNEED);
+    if (worker->stacks.n >= CACHED) {
+        give_shared(base);
+        return;
+    }
+    *link_of(base) = (free_stack){worker->stacks.free, base};
+    worker->stacks.free = link_of(base);
+    worker->stacks.n++;
 }

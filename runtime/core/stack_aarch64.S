@@ -15,7 +15,7 @@ snowi_stack_slow:
     stp x11, x12, [sp, #32]
     stp x13, x14, [sp, #48]
     str x15, [sp, #64]
-    bl snowi_stack_exhausted
+    bl snowi_stack_hit
     ldp x9, x10, [sp, #16]
     ldp x11, x12, [sp, #32]
     ldp x13, x14, [sp, #48]

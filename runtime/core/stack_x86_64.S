@@ -27,7 +27,7 @@ snowi_stack_slow:
     subq $8, %rsp
     .cfi_adjust_cfa_offset 8
     cld
-    call snowi_stack_exhausted
+    call snowi_stack_hit
     addq $8, %rsp
     .cfi_adjust_cfa_offset -8
     popq %r10

@@ -61,20 +61,26 @@ def header() -> str:
     return "\n".join(lines)
 
 
+_TO_WORD = {"f64": "snowi_word_of_float({})", "ptr": "(int64_t){}"}
+_FROM_WORD = {"void": "{}", "ptr": "return (void *){}", "i8": "return (int8_t){}", "i64": "return {}",
+              "f64": "return snowi_float_of_word({})"}
+
+
 def host_stubs() -> str:
-    """core/host_stubs.c: what a host function does while no service is registered for it."""
+    """core/host_stubs.c: how a call of a host function becomes a request to a service."""
     lines = [
         f"/* {_NOTICE} */",
-        '#include "snow_internal.h"',
+        '#include "snow_process.h"',
         "",
     ]
     for row in callable_rows("host"):
         names = [f"a{i}" for i in range(len(row.c_params))]
-        uses = " ".join(f"(void)a{i};" for i in range(len(names)))
+        words = ", ".join(_TO_WORD.get(c, "{}").format(n) for c, n in zip(row.c_params, names, strict=True))
+        call = f'snowi_host_call("{row.symbol}", "{row.surface[0][0]}", args, {len(names)})'
         lines += [
             f"{c_prototype(row, names)} {{",
-            f"    {uses}".rstrip(),
-            f'    snowi_service_missing("{row.surface[0][0]}");',
+            f"    const int64_t args[] = {{{words or 0}}};",
+            f"    {_FROM_WORD[row.c_result].format(call)};",
             "}",
             "",
         ]

@@ -8,10 +8,10 @@ uses `source_hash` at every start.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from snowrt import paths
 
+TYPE_CHECKING = False  # as in `typing`, whose import is a third of a warm start
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path

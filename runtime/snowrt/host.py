@@ -1,11 +1,8 @@
-"""Running a compiled program in this process, and the host functions that Python provides to it.
+"""The host functions that Python provides to a compiled program.
 
 A *host function* is a row of the ABI table whose provider is `host`: compiled code calls a stub of the core,
 which queues the call; `serve_calls` takes it out and calls the function registered for the symbol, through a
 ctypes pointer of the row's exact signature. `register` refuses a signature that differs from the table.
-
-A program that was ended by a panic, an exit or a signal leaves a sleeping thread behind, so the caller of
-`run_program` should end the process with the status it gets (`os._exit`) after flushing its own output.
 """
 
 from __future__ import annotations
@@ -13,22 +10,10 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-
-def run_program(core: ctypes.CDLL, image: int, argv: Sequence[str]) -> int:
-    """Run the image with these arguments, the first of which is the program's name; its exit status."""
-    arguments = (ctypes.c_char_p * (len(argv) + 1))(*map(os.fsencode, argv), None)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return int(core.snow_rt_start(image, len(argv), ctypes.cast(arguments, ctypes.c_void_p)))
-
-
-# ---- the registry ----------------------------------------------------------------------------------
 
 
 class SignatureMismatch(Exception):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from snowrt import build_core, paths
 
+TYPE_CHECKING = False  # as in `typing`, whose import is a third of a warm start
 if TYPE_CHECKING:
     import ctypes
 

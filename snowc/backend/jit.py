@@ -9,7 +9,7 @@ import ctypes
 
 from snowc.backend.llvm import Cpu, Engine, Machine, host_triple, load_library
 from snowc.backend.run import PROGRAM
-from snowrt.host import run_program
+from snowrt.program import run_program
 
 _engines: list[Engine] = []
 """Engines are kept for the life of the process: their code may run on any thread."""

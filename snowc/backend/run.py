@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-from snowrt.host import run_program
+from snowrt.program import run_program
 
 PROGRAM = "snow_program"
 

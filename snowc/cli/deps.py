@@ -21,9 +21,10 @@ Examples:
 @click.argument("directory", metavar="[DIR]", required=False, default=".")
 @click.pass_obj
 def deps(invocation: Invocation, directory: str) -> int:
-    """Find all dependencies of a project, fetch those from git, and write snow.lock.
+    """Find and fetch the dependencies of a project.
 
-    Does nothing if snow.lock is not older than snow.toml and all is there.
+    Those from git go into .snow/deps; snow.lock says which commits they are. Does nothing if snow.lock is
+    not older than snow.toml and all of them are there.
     """
     from snowc.session import on_deep_stack
 

@@ -8,17 +8,22 @@ they are most of what a warm start costs.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 DEFAULT_CODE_KEY = ("O1",)
 """`Options.code_key()` of a `run` without options, spelled out because `options` is slow to import."""
 
 
-class RunRequest(NamedTuple):
+class RunRequest:
     """A `run` with default options: what to run and the program's own arguments."""
 
-    path: str
-    args: list[str]
+    __slots__ = ("path", "args")
+
+    def __init__(self, path: str, args: list[str]) -> None:
+        self.path = path
+        self.args = args
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunRequest) and (self.path, self.args) == (other.path, other.args)
 
 
 def recognise(argv: list[str]) -> RunRequest | None:

@@ -13,7 +13,10 @@ from snowc.project.create import create
 @click.argument("name", metavar="NAME")
 @click.pass_obj
 def init(invocation: Invocation, name: str) -> int:
-    """Create a project in the new folder NAME: a manifest and a program that runs."""
+    """Begin a project: a new folder with a program that runs.
+
+    Makes NAME/snow.toml, the manifest, and NAME/main.snow.
+    """
     reporter = invocation.open(Options(color=wants_color(no_color=False)))
     if not create(name, reporter.session.sink):
         reporter.flush()

@@ -1,6 +1,6 @@
 """The module graph: who imports whom, self imports, cycles, dependency order.
 
-In: the syntax trees of the program's modules by name. Out: diagnostics, or an order in which every
+In: the outlines of the program's modules by name. Out: diagnostics, or an order in which every
 module comes after all it imports. All choices go by name, so that the same program is always ordered and
 blamed alike.
 """
@@ -12,50 +12,33 @@ from collections.abc import Collection, Iterator, Mapping
 
 from snowc.diag.core import Diagnostic
 from snowc.modules.errors import cycle, self_import
-from snowc.syntax import ast
+from snowc.modules.outline import Outline
 
 Graph = Mapping[str, Collection[str]]
 """The names that each module imports."""
 
 
-def imports_of(tree: ast.File, visible: Mapping[str, str], known: Mapping[str, ast.File]) -> tuple[str, ...]:
+def imports_of(outline: Outline, visible: Mapping[str, str], known: Mapping[str, Outline]) -> tuple[str, ...]:
     """The modules among `known` that a file imports, in order of first mention.
 
     `visible` gives the full name of a module for each path that the file may import it by. What an import
     names beyond these is a library module or unknown, which inference decides.
     """
     found: dict[str, None] = {}
-    for path in _import_paths(tree.block):
+    for path in outline.imports:
         name = _file_module(path, visible, known)
         if name is not None:
             found[name] = None
     return tuple(found)
 
 
-def _import_paths(block: ast.Block) -> Iterator[ast.Path]:
-    for stmt in block.stmts:
-        if isinstance(stmt, ast.Import | ast.FromImport):
-            yield stmt.path
-        elif isinstance(stmt, ast.ModuleDef):
-            yield from _import_paths(stmt.body)
-
-
-def _file_module(path: ast.Path, visible: Mapping[str, str], known: Mapping[str, ast.File]) -> str | None:
+def _file_module(path: tuple[str, ...], visible: Mapping[str, str], known: Mapping[str, Outline]) -> str | None:
     """The file that holds the module of a path: its own, or the one that declares it inline."""
-    parts = [part.text for part in path.parts]
-    for length in range(len(parts), 0, -1):
-        name = visible.get(".".join(parts[:length]))
+    for length in range(len(path), 0, -1):
+        name = visible.get(".".join(path[:length]))
         if name is not None and name in known:
-            return name if _declares(known[name].block, parts[length:]) else None
+            return name if known[name].declares(path[length:]) else None
     return None
-
-
-def _declares(block: ast.Block, inner: list[str]) -> bool:
-    """Whether nested inline modules of these names exist in a block."""
-    if not inner:
-        return True
-    bodies = [stmt.body for stmt in block.stmts if isinstance(stmt, ast.ModuleDef) and stmt.name.text == inner[0]]
-    return any(_declares(body, inner[1:]) for body in bodies)
 
 
 def check(graph: Graph) -> list[Diagnostic]:

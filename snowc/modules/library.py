@@ -20,7 +20,10 @@ _EXPORT = re.compile(r"^pub[ \t]+(?:fn|def|let|type|struct|interface|module)[ \t
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 # Literals and loops that make values of library types.
-_BY_SYNTAX = {"SPAWN": "Pid", "SELF_CALL": "Pid", "LSQB": "List", "FOR": "List", "PLUSPLUS": "List", "MAPOPEN": "Map", "DOTDOT": "Range"}
+_BY_SYNTAX = {
+    "LSQB": "List", "FOR": "List", "PLUSPLUS": "List", "MAPOPEN": "Map", "DOTDOT": "Range", "SPAWN": "Pid",
+    "SELF_CALL": "Pid",
+}  # fmt: skip
 # Prelude names that stand for functions of a module.
 _BY_PRELUDE_NAME = dict.fromkeys(["map", "filter", "reduce", "head", "tail"], "List")
 # Types that are there without their modules: only a qualified name or a method call needs those, and any

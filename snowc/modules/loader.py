@@ -8,24 +8,68 @@ reasons in the sink. Parse errors of all files are reported before anything else
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from types import ModuleType
+from typing import Protocol
 
 from snowc.diag.core import Sink
 from snowc.modules import errors
 from snowc.modules.graph import check, dependency_order, imports_of
 from snowc.modules.library import StdSource
 from snowc.modules.names import ENTRY_FILE, ENTRY_NAME, PRELUDE
+from snowc.modules.outline import Facts, outline_of
 from snowc.modules.packages import FoundFile, Package, files_of, joined, visible_modules
-from snowc.source.files import SUFFIX, Problem, SourceMap
+from snowc.source.files import SUFFIX, Problem, SourceFile, SourceMap
+from snowc.source.record import record
 from snowc.syntax import ast
 from snowc.syntax.errors import NotUtf8
-from snowc.syntax.parser import parse_with_tokens
-from snowc.syntax.tokens import Token
 
-__all__ = ["ParsedModule", "Program", "StdSource", "load_program"]
+__all__ = ["Known", "ParsedModule", "Program", "StdSource", "load_program"]
 
 
-@dataclass(frozen=True)
+class Known(Protocol):
+    """What is known of files from an earlier run, as long as they are as they were then."""
+
+    def own(self, module: str, source: SourceFile) -> Facts | None:
+        """The facts of a file of the program, which had no mistakes."""
+        ...
+
+    def library(self, module: str) -> Facts | None:
+        """The facts of a library module."""
+        ...
+
+
+class _NothingKnown:
+    def own(self, module: str, source: SourceFile) -> Facts | None:
+        return None
+
+    def library(self, module: str) -> Facts | None:
+        return None
+
+
+class Source:
+    """A file of the program. Where its facts are known, it is parsed when its tree is first asked for.
+
+    `is_clean` tells that the parser had nothing to say.
+    """
+
+    __slots__ = ("_sources", "_tree", "facts", "file", "is_clean")
+
+    def __init__(self, sources: SourceMap, file: int, facts: Facts, tree: ast.File | None, is_clean: bool) -> None:
+        self._sources = sources
+        self._tree = tree
+        self.file = file
+        self.facts = facts
+        self.is_clean = is_clean
+
+    @property
+    def tree(self) -> ast.File:
+        if self._tree is None:
+            self._tree = _parser().parse_file(self._sources, self.file, Sink())
+        return self._tree
+
+
+@record
 class ParsedModule:
     """A module by its full name.
 
@@ -34,14 +78,21 @@ class ParsedModule:
     """
 
     name: str
-    file: int
-    ast: ast.File
+    source: Source
     is_std: bool
     imports: tuple[str, ...]
     visible: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def file(self) -> int:
+        return self.source.file
 
-@dataclass(frozen=True)
+    @property
+    def ast(self) -> ast.File:
+        return self.source.tree
+
+
+@record
 class Program:
     """Modules in dependency order, the library's first; `entry` is the name of the entry module."""
 
@@ -49,36 +100,30 @@ class Program:
     entry: str
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A file that has been parsed."""
-
-    file: int
-    tree: ast.File
-    tokens: list[Token]
-
-
 def load_program(
-    path: str, sources: SourceMap, std: StdSource, sink: Sink, packages: Sequence[Package] = ()
+    path: str,
+    sources: SourceMap,
+    std: StdSource,
+    sink: Sink,
+    packages: Sequence[Package] = (),
+    known: Known | None = None,
 ) -> Program | None:
     """Load the program at `path`, a `.snow` file or a directory with a main.snow, with its dependencies."""
+    reader = _Reader(sources, std, sink, known or _NothingKnown())
     files = _program_files(path, sources, packages, sink)
     if files is None:
         return None
-    own = {f.module: source for f in files if (source := _parse(f.path, f.below, sources, sink)) is not None}
-    library = _load_library(own.values(), sources, std, sink)
+    own = {file.module: source for file in files if (source := reader.own(file)) is not None}
+    library = _load_library(own.values(), reader)
     if sink.has_errors:
         return None
     views = _views(files, packages)
-    trees = {name: source.tree for name, source in own.items()}
-    graph = {name: imports_of(tree, views[name], trees) for name, tree in trees.items()}
+    outlines = {name: source.facts.outline for name, source in own.items()}
+    graph = {name: imports_of(outline, views[name], outlines) for name, outline in outlines.items()}
     sink.extend(check(graph))
     if sink.has_errors:
         return None
-    modules = [
-        ParsedModule(name, own[name].file, own[name].tree, False, graph[name], views[name])
-        for name in dependency_order(graph)
-    ]
+    modules = [ParsedModule(name, own[name], False, graph[name], views[name]) for name in dependency_order(graph)]
     return Program(library + modules, ENTRY_NAME)
 
 
@@ -131,42 +176,67 @@ def _with_one_name_each(found: list[FoundFile], sink: Sink) -> list[FoundFile] |
     return None if clashes else found
 
 
-def _parse(path: str, below: str, sources: SourceMap, sink: Sink) -> _Source | None:
-    """Read and parse one file; None with a diagnostic if it cannot be read."""
-    file = sources.read(path, below)
-    if isinstance(file, int):
-        return _Source(file, *parse_with_tokens(sources, file, sink))
-    if file.problem is Problem.NOT_UTF8 and file.span is not None:
-        sink.add(NotUtf8(file.span, file.detail))
-    else:
-        sink.add(errors.unreadable(file))
-    return None
+# ---- reading files -----------------------------------------------------------------------------
+
+
+def _parser() -> ModuleType:
+    """The parser, which a program that has not changed does not need."""
+    from snowc.syntax import parser
+
+    return parser
+
+
+class _Reader:
+    """Reads the files of one program, and parses those of which too little is known."""
+
+    def __init__(self, sources: SourceMap, std: StdSource, sink: Sink, known: Known) -> None:
+        self.sources = sources
+        self.std = std
+        self.sink = sink
+        self.known = known
+
+    def own(self, found: FoundFile) -> Source | None:
+        """A file of the program; None with a diagnostic if it cannot be read."""
+        file = self.sources.read(found.path, found.below)
+        if isinstance(file, int):
+            facts = self.known.own(found.module, self.sources.file(file))
+            return self._source(file, facts, inside=False)
+        if file.problem is Problem.NOT_UTF8 and file.span is not None:
+            self.sink.add(NotUtf8(file.span, file.detail))
+        else:
+            self.sink.add(errors.unreadable(file))
+        return None
+
+    def library(self, module: str) -> Source:
+        """A library module, through the library's own reader; that it is unreadable is no user's mistake."""
+        std, path = self.std, self.std.path(module)
+        text = std.reader.read(f"{std.directory}/{path}").decode("utf-8")
+        file = self.sources.add_text(f"{std.directory}/{path}", text, f"std/{path}")
+        return self._source(file, self.known.library(module), inside=True)
+
+    def _source(self, file: int, facts: Facts | None, *, inside: bool) -> Source:
+        if facts is not None:
+            return Source(self.sources, file, facts, None, True)
+        before = len(self.sink.items)
+        tree, tokens = _parser().parse_with_tokens(self.sources, file, self.sink)
+        needs = tuple(sorted(self.std.needed(tokens, inside=inside)))
+        return Source(self.sources, file, Facts(outline_of(tree), needs), tree, len(self.sink.items) == before)
 
 
 # ---- the library -------------------------------------------------------------------------------
 
 
-def _load_library(own: Iterable[_Source], sources: SourceMap, std: StdSource, sink: Sink) -> list[ParsedModule]:
+def _load_library(own: Iterable[Source], reader: _Reader) -> list[ParsedModule]:
     """All library modules that the program needs, directly or through others, in dependency order."""
-    loaded: dict[str, _Source] = {}
+    loaded: dict[str, Source] = {}
     graph: dict[str, set[str]] = {}
-    waiting = {PRELUDE}.intersection(std.modules()).union(*(std.needed(source.tokens) for source in own))
+    waiting = {PRELUDE}.intersection(reader.std.modules()).union(*(source.facts.needs for source in own))
     while waiting:
         name = min(waiting)
         waiting.remove(name)
-        loaded[name] = _parse_library(std, std.path(name), sources, sink)
-        mentioned = std.needed(loaded[name].tokens, inside=True) - {name}
+        loaded[name] = reader.library(name)
+        mentioned = set(loaded[name].facts.needs) - {name}
         # The prelude comes first, whatever it mentions.
         graph[name] = set() if name == PRELUDE else mentioned
         waiting |= mentioned - loaded.keys()
-    return [
-        ParsedModule(name, loaded[name].file, loaded[name].tree, True, tuple(sorted(graph[name])))
-        for name in dependency_order(graph)
-    ]
-
-
-def _parse_library(std: StdSource, path: str, sources: SourceMap, sink: Sink) -> _Source:
-    """As `_parse`, through the library's own reader; that a library file is unreadable is no user's mistake."""
-    text = std.reader.read(f"{std.directory}/{path}").decode("utf-8")
-    file = sources.add_text(f"{std.directory}/{path}", text, f"std/{path}")
-    return _Source(file, *parse_with_tokens(sources, file, sink))
+    return [ParsedModule(name, loaded[name], True, tuple(sorted(graph[name]))) for name in dependency_order(graph)]

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from snowc.modules.names import ENTRY_FILE, module_name
 from snowc.source.files import SourceMap
+from snowc.source.record import value
 
 
-@dataclass(frozen=True)
+@value
 class Package:
     """A dependency that is at hand: its folder, and the prefixes of the packages it declares itself."""
 
@@ -26,7 +26,7 @@ class Package:
     uses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@value
 class FoundFile:
     """A source file of the program: its module, its package's prefix, and its paths.
 

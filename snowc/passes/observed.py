@@ -2,7 +2,8 @@
 
 In: generic MIR. Out: for each function the parameters whose exact type matters, because the function
 calls a trait's method at a type in which they occur or asks for the identity of such a type, or passes
-such a type to a function that looks at it. All others matter by layout class only, and instances are shared among the types of a class.
+such a type to a function that looks at it. All others matter by layout class only, and instances are
+shared among the types of a class.
 """
 
 from __future__ import annotations

@@ -70,6 +70,9 @@ BUILTIN_MODULES = frozenset(
     "Request Response Ws Timer Job Process Supervisor Node Global Sqlite Pg Pool Signal System".split()
 )
 
+LIBRARY_MODULES = BUILTIN_MODULES | {"Prelude"}
+"""Names whose modules are the library's, even where a program has a module of that name."""
+
 PRELUDE_LIST_FUNCTIONS = frozenset({"map", "filter", "reduce", "head", "tail"})
 
 SPAWN_VARIANTS = frozenset({"spawn_link", "spawn_monitor"})
@@ -83,6 +86,9 @@ LATER_FUNCTIONS = {
     "Timer": frozenset("send_after start every cancel".split()),
 }
 """Functions of modules that are partly there which are not carried out yet."""
+
+TUPLE_FUNCTIONS = {"first": 1, "second": 1, "third": 1, "nth": 2, "size": 1}
+"""The functions of `Tuple` for every arity, with their numbers of parameters."""
 
 METHOD_MODULES = frozenset("String List Map Set Range Queue Option Result Int Float Json".split())
 """Types whose module's functions can be called as methods (language.md 5.8, step 4)."""
@@ -186,6 +192,8 @@ def module_names(env: ProgramEnv, module: str) -> list[str]:
     """The functions that built-in module `module` has, from its source and from the table."""
     prefix = module.lower() + "_"
     names = {k.removeprefix(prefix) for k in env.builtins if k.startswith(prefix)}
+    if module == "Tuple":
+        names |= TUPLE_FUNCTIONS.keys()
     std = env.std(module)
     if std is not None:
         names |= set(std.public_names())

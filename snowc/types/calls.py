@@ -11,6 +11,7 @@ from snowc.types.builtins import builtin_schemes
 from snowc.types.context import Cx
 from snowc.types.env import Scope
 from snowc.types.errors import NotCallable, Role, WrongCount
+from snowc.types.pending import Macro
 from snowc.types.printing import show
 from snowc.types.ty import ERROR, NEVER, Con, Fn, Type, Var, prune
 
@@ -31,6 +32,8 @@ def apply(
     cx: Cx, span: Span, what: str, fn: tast.TExpr, args: Sequence[Arg], scope: Scope, hidden: int = 0
 ) -> tast.TExpr:
     """The call of `fn`. `what` names it in messages; `hidden` leading arguments are not counted there."""
+    if isinstance(fn, Macro):
+        return _apply_macro(cx, span, what, fn, infer_all(cx, args, scope))
     ty = cx.head(fn.type)
     if isinstance(ty, Fn):
         return _apply_fn(cx, span, what, fn, ty, args, scope, hidden)
@@ -43,6 +46,12 @@ def apply(
     if isinstance(ty, Con) and ty in (ERROR, NEVER):
         return tast.ErrorNode(span, ERROR)
     return cx.error(NotCallable(fn.span, show(ty)))
+
+
+def _apply_macro(cx: Cx, span: Span, what: str, fn: Macro, args: list[tast.TExpr]) -> tast.TExpr:
+    if len(args) != fn.arity:
+        return cx.error(WrongCount(span, what, str(fn.arity), len(args), "argument", fn.arity))
+    return fn.build(args, span)
 
 
 def _apply_fn(

@@ -78,7 +78,7 @@ def declare_names(cx: Cx, module: ModuleEnv, stmts: Sequence[ast.Stmt], out: Dec
 
 
 def _module_function(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) -> FnEntity:
-    return FnEntity(f"{cx.module.name}.{name}", name, span, clauses[0].public, cx.module, clauses)
+    return FnEntity(f"{cx.module.symbol}.{name}", name, span, clauses[0].public, cx.module, clauses)
 
 
 def _declare_item(cx: Cx, module: ModuleEnv, stmt: ast.Stmt, seen: dict[tuple[str, str], Span], out: Declared) -> None:
@@ -123,7 +123,7 @@ def _first(cx: Cx, seen: dict[tuple[str, str], Span], kind: str, name: ast.Name)
 def _declare_actor(module: ModuleEnv, stmt: ast.ActorDef, out: Declared) -> None:
     name = stmt.name
     clauses = (actor_clause(stmt),)
-    entity = FnEntity(f"{module.name}.{name.text}", name.text, name.span, stmt.public, module, clauses, actor=stmt)
+    entity = FnEntity(f"{module.symbol}.{name.text}", name.text, name.span, stmt.public, module, clauses, actor=stmt)
     module.values[name.text] = entity
     out.functions.append(entity)
 
@@ -149,7 +149,7 @@ def _declare_let(cx: Cx, module: ModuleEnv, stmt: ast.Let, out: Declared) -> Non
     pattern = stmt.pattern
 
     def entity(name: str, span: Span) -> FnEntity:
-        full = cx.unique(f"{module.name}.{name}")
+        full = cx.unique(f"{module.symbol}.{name}")
         return FnEntity(full, name, span, True, module, (), stmt, const=True)
 
     if isinstance(pattern, ast.NamePat) and pattern.name not in cx.env.ctors:

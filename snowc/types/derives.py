@@ -169,4 +169,5 @@ def drop_implicit(cx: Cx, trait: str, type_name: str, span: Span) -> bool:
         cx.report(DuplicateImpl(span, trait, type_name, NO_SPAN, False))
         return False
     info.derives -= {trait}
+    cx.module.file_module.replaced.append((trait, type_name))
     return True

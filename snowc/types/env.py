@@ -14,7 +14,7 @@ from snowc.source.record import mutable
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
-from snowc.types.builtins import OPTION, ORDERING, RESULT, SHOW
+from snowc.types.builtins import LIBRARY_MODULES, OPTION, ORDERING, RESULT, SHOW
 from snowc.types.ty import Fn, Pred, Scheme, Type, TypeInfo, Var, VariantInfo
 
 _T = TypeVar("_T", bound=type)
@@ -88,6 +88,13 @@ class BuiltinEntity:
 
 
 @entity
+class TupleEntity:
+    """A function of `Tuple` that takes tuples of every arity."""
+
+    name: str
+
+
+@entity
 class ConversionEntity:
     """`to_string`: Display with the Debug fallback (language.md 5.9)."""
 
@@ -101,7 +108,7 @@ class Unavailable:
     public: bool = True
 
 
-Value = LocalVar | FnEntity | CtorEntity | MethodEntity | BuiltinEntity | ConversionEntity | Unavailable
+Value = LocalVar | FnEntity | CtorEntity | MethodEntity | BuiltinEntity | TupleEntity | ConversionEntity | Unavailable
 
 
 class Scope:
@@ -245,6 +252,10 @@ class ModuleEnv:
     leaked_types: dict[str, TypeEntry] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     """Names that a failed import should have brought: their uses stay silent."""
+    instances: list[Instance] = field(default_factory=list)
+    """Of a file: those declared in it, inline modules included."""
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+    """Of a file: traits and types of other modules whose implicit derivation its instances replace."""
 
     def chain(self) -> Iterator[ModuleEnv]:
         """This module and those around it, innermost first."""
@@ -259,6 +270,14 @@ class ModuleEnv:
         while module.parent is not None:
             module = module.parent
         return module
+
+    @property
+    def symbol(self) -> str:
+        """What the full names of its functions begin with: never the name of a library module."""
+        file = self.file_module
+        if file.is_std or file.name not in LIBRARY_MODULES:
+            return self.name
+        return f"{file.name}'{self.name.removeprefix(file.name)}"
 
     def full_name(self, name: str) -> str:
         """Types and interfaces of the library have bare names, all others carry their module."""

@@ -89,7 +89,7 @@ def _check_late_parts(cx: Cx, clause: ast.FnDef) -> None:
 
 def local_entity(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) -> FnEntity:
     """A function declared inside another one."""
-    outer = cx.fn.name if cx.fn is not None else cx.module.name
+    outer = cx.fn.name if cx.fn is not None else cx.module.symbol
     full = cx.unique(f"{outer}.{name}")
     return FnEntity(full, name, span, False, cx.module, clauses, is_local=True)
 

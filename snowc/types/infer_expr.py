@@ -218,7 +218,7 @@ def infer_closure(cx: Cx, expr: ast.Closure, scope: Scope, hint: Type | None) ->
     _annotate(cx, clauses, params, tvars)
     outer = cx.fn
     in_loop = outer is not None and (outer.in_loop or outer.loop_outside)
-    name = outer.name if outer is not None else cx.module.name
+    name = outer.name if outer is not None else cx.module.symbol
     around = outer.actor if outer is not None else None
     cx.fn = FnCtx(name, "", result, None, tvars, is_closure=True, loop_outside=in_loop, actor=around)
     locals_, body = infer_clauses(cx, clauses, params, result, scope, "closure")

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from snowc.diag.suggest import did_you_mean
 from snowc.source.record import mutable
 from snowc.source.span import Span
-from snowc.types import tast, use
+from snowc.types import infer_tuple, tast, use
 from snowc.types.builtins import METHOD_MODULES, module_names
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx
 from snowc.types.env import BuiltinEntity, FnEntity, Interface, Scope
 from snowc.types.errors import AmbiguousMethod, NoField, NoMethod
 from snowc.types.generalise import MemberWant
-from snowc.types.lookup import library_function, std_function
+from snowc.types.lookup import LibraryValue, library_function, std_function
 from snowc.types.pending import EvidenceRef, MemberUse
 from snowc.types.printing import show
 from snowc.types.traits import TraitWant, has_head
@@ -142,9 +142,11 @@ def _settle(cx: Cx, node: MemberUse, found: Found) -> None:
 
 def find_member(cx: Cx, node: MemberUse, ty: Type) -> Found:
     """What `node.name` means on a value of the known type `ty`."""
+    if isinstance(ty, Con) and ty.name in ("<error>", "Never"):
+        return Found(tast.ErrorNode(node.span, ERROR), False)
+    if node.name.startswith("#"):
+        return infer_tuple.find_place(cx, node, ty)
     if isinstance(ty, Con):
-        if ty.name in ("<error>", "Never"):
-            return Found(tast.ErrorNode(node.span, ERROR), False)
         info = cx.env.types.get(ty.name)
         if info is not None and info.is_struct:
             field = _field(cx, node, info, ty)
@@ -211,7 +213,7 @@ def _helper(cx: Cx, name: str, ty: Type) -> FnEntity | None:
     return helper if params and params[0].is_self else None
 
 
-def _module_function(cx: Cx, ty: Type, name: str) -> FnEntity | BuiltinEntity | None:
+def _module_function(cx: Cx, ty: Type, name: str) -> LibraryValue | None:
     if isinstance(ty, Con) and ty.name in METHOD_MODULES:
         return std_function(cx, ty.name, name)
     return None

@@ -139,6 +139,7 @@ def _register(cx: Cx, instance: Instance) -> bool:
     if not drop_implicit(cx, trait.name, instance.head, instance.span):
         return False
     known.append(instance)
+    instance.module.file_module.instances.append(instance)
     return True
 
 

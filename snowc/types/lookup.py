@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from snowc.types.builtins import PRELUDE_LIST_FUNCTIONS, module_key
+from snowc.types.builtins import PRELUDE_LIST_FUNCTIONS, TUPLE_FUNCTIONS, module_key
 from snowc.types.context import Cx
 from snowc.types.env import (
     BuiltinEntity,
@@ -15,11 +15,15 @@ from snowc.types.env import (
     MethodEntity,
     ModuleEnv,
     Scope,
+    TupleEntity,
     Unavailable,
     Value,
 )
 
 _CONVERSION = ConversionEntity()
+_TUPLE = {name: TupleEntity(name) for name in TUPLE_FUNCTIONS}
+
+LibraryValue = FnEntity | BuiltinEntity | TupleEntity
 
 
 def find_value(cx: Cx, scope: Scope, name: str) -> Value | None:
@@ -87,9 +91,11 @@ def _prelude(cx: Cx, name: str) -> Value | None:
     return _lowered(cx, name) or _builtin_method(cx, name)
 
 
-def _lowered(cx: Cx, name: str) -> FnEntity | Unavailable | None:
+def _lowered(cx: Cx, name: str) -> FnEntity | TupleEntity | Unavailable | None:
     """`list_sort`: a library function under its builtin key."""
     prefix, _, rest = name.partition("_")
+    if prefix == "tuple" and rest in TUPLE_FUNCTIONS:
+        return _TUPLE[rest]
     module = cx.env.std_by_lower.get(prefix)
     if module is None or not rest:
         return None
@@ -102,14 +108,14 @@ def _builtin_method(cx: Cx, name: str) -> MethodEntity | None:
     return MethodEntity(name, owners) if owners else None
 
 
-def std_function(cx: Cx, module: str, name: str) -> FnEntity | BuiltinEntity | None:
+def std_function(cx: Cx, module: str, name: str) -> LibraryValue | None:
     """`Module.name` of the library: its source first, then the table."""
     if name.startswith("__") and not cx.module.is_std:
         return None
     return library_function(cx, module, name)
 
 
-def library_function(cx: Cx, module: str, name: str) -> FnEntity | BuiltinEntity | None:
+def library_function(cx: Cx, module: str, name: str) -> LibraryValue | None:
     """As `std_function`, names reserved for the library included; in the library itself, the module at hand too."""
     std = cx.env.std(module)
     here = cx.module.file_module
@@ -119,6 +125,8 @@ def library_function(cx: Cx, module: str, name: str) -> FnEntity | BuiltinEntity
         value = std.values.get(name)
         if isinstance(value, FnEntity) and (value.public or std is here):
             return value
+    if module == "Tuple" and name in TUPLE_FUNCTIONS:
+        return _TUPLE[name]
     key = module_key(module, name)
     return BuiltinEntity(key) if key in cx.env.builtins else None
 

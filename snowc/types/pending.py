@@ -6,6 +6,8 @@ when its group is solved, so that nobody outside inference meets them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from snowc.source.span import Span
 from snowc.types.env import FnEntity
 from snowc.types.tast import TExpr, node
@@ -57,6 +59,15 @@ class MemberUse(TExpr):
     args: list[TExpr] | None
     owner: FnEntity | None
     resolved: TExpr | None = None
+
+
+@node
+class Macro(TExpr):
+    """A function with a typing rule of its own, as callee: `build` makes its call from typed arguments."""
+
+    name: str
+    arity: int
+    build: Callable[[list[TExpr], Span], TExpr]
 
 
 @node

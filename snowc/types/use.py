@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snowc.source.span import Span
-from snowc.types import infer_member, tast
+from snowc.types import infer_member, infer_tuple, tast
 from snowc.types.builtins import SHOW, builtin_schemes
 from snowc.types.context import Cx
 from snowc.types.env import (
@@ -15,6 +15,7 @@ from snowc.types.env import (
     LocalVar,
     Method,
     MethodEntity,
+    TupleEntity,
     Unavailable,
     Value,
 )
@@ -41,6 +42,8 @@ def use_value(cx: Cx, value: Value, name: str, span: Span, arity: int | None = N
             return use_method(cx, interface, interface.methods[name], span)
         case MethodEntity(name=method, owners=owners):
             return infer_member.use_ambiguous_method(cx, owners, method, span)
+        case TupleEntity(name=function):
+            return infer_tuple.use_tuple_function(cx, function, span, arity)
         case ConversionEntity():
             return use_conversion(cx, span)
         case Unavailable():

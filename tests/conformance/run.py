@@ -55,7 +55,9 @@ class Outcome:
         return self.behavior + ("" if self.behavior_close == "OK" else f"/close:{self.behavior_close}")
 
 
-async def run_case(number: str, case: CaseClass, url: urllib.parse.SplitResult, context: ssl.SSLContext | None) -> Outcome:
+async def run_case(
+    number: str, case: CaseClass, url: urllib.parse.SplitResult, context: ssl.SSLContext | None
+) -> Outcome:
     """Run one case on a connection of its own."""
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     client, began = CaseClient(case, number, url.netloc, path), time.monotonic()

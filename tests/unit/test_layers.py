@@ -22,6 +22,7 @@ PACKAGES = {"snowc": ROOT / "snowc", "snowrt": ROOT / "runtime" / "snowrt"}
 # anything else by its full module name (which covers what lies below it).
 TOOLCHAIN: dict[str, tuple[str, ...]] = {
     "source": (),
+    "cache": ("snowrt.paths",),
     "diag": ("source",),
     "syntax": ("source", "diag", "lark"),
     "modules": ("syntax", "diag", "source"),
@@ -32,16 +33,19 @@ TOOLCHAIN: dict[str, tuple[str, ...]] = {
     "mir": ("diag", "source", "snowrt.abi"),
     "passes": ("mir", "diag.core", "source.span"),  # spans, for the diagnostics of passes
     "codegen": ("mir", "snowrt.abi", "llvmlite.ir"),
-    "backend": ("codegen", "snowrt.load", "snowrt.paths", "snowrt.host", "llvmlite.binding"),
+    "backend": ("codegen", "cache", "snowrt.load", "snowrt.paths", "snowrt.program", "llvmlite.binding"),
     "fmt": ("syntax", "diag", "source"),
     "options": (),
+    # `check` again: what a change touches is inferred anew, the rest is known from the cache.
+    "incremental": ("source", "diag", "syntax", "modules", "types", "match", "cache", "snowrt.paths"),
     "session": (
-        "options", "source", "diag", "syntax", "modules", "project", "types", "match", "lower", "mir", "passes", "codegen",
-        "backend", "snowrt",
+        "options", "source", "diag", "syntax", "modules", "project", "types", "match", "lower", "mir", "passes",
+        "codegen", "backend", "cache", "incremental", "snowrt",
     ),
     # A warm `run` looks its code up, and starts it, before anything else is loaded.
     "cli": (
-        "session", "options", "project", "fmt", "diag", "source", "backend.cache", "backend.run", "snowrt.load", "click",
+        "session", "options", "project", "fmt", "diag", "source", "backend.cache", "backend.run", "snowrt.load",
+        "click",
     ),
     "lsp": ("session", "options", "fmt", "diag", "source"),
     "repl": ("session", "options", "fmt", "diag", "source"),

@@ -85,13 +85,15 @@ _Static_assert(sizeof(snow_desc) == 32, "descriptor");
 #define SNOW_CELL_MAX 512u
 #define SNOW_SIZE_CLASSES 32u
 
-/* Generated code reads the first two members at these offsets; the rest belongs to the core. The free
+/* Generated code reads the first members at these offsets; the rest belongs to the core. The limit is
+ * compared with the stack pointer and may be raised by another thread, so it is read atomically. The free
  * list of class c holds cells of (c + 1) * 16 bytes, linked through their second word. */
 typedef struct snow_ctx {
     uint64_t stack_limit;
     uint64_t reserved;
     void *free[SNOW_SIZE_CLASSES];
-    struct snowi_heap *heap;
+    void *chunks;
+    void *larges;
 } snow_ctx;
 
 _Static_assert(offsetof(snow_ctx, stack_limit) == 0 && offsetof(snow_ctx, free) == 16, "process record");

@@ -31,5 +31,12 @@ void suite_list(void);
 void suite_string(void);
 void suite_frozen(void);
 void suite_program(void);
+void suite_scheduler(void);
+void suite_crash(void);
+void suite_timeouts(void);
+void suite_message(void);
+void suite_dropped(void);
+void suite_host(void);
+void suite_host_failure(void);
 
 #endif

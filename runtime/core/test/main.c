@@ -1,6 +1,8 @@
 /* Runs the suite named by the first argument; the status is 1 if a check failed. */
 #include "check.h"
 
+#include "../snow_scheduler.h"
+
 #include <stdlib.h>
 
 int failures;
@@ -17,7 +19,7 @@ int64_t live_objects(const snow_ctx *ctx) {
 }
 
 snow_ctx *open_process(void) {
-    snow_ctx *ctx = malloc(sizeof *ctx);
+    snow_ctx *ctx = calloc(1, sizeof(snowi_process));
     snowi_heap_open(ctx);
     snowi_set_current(ctx);
     return ctx;
@@ -46,6 +48,9 @@ static const struct {
 } suites[] = {
     {"heap", suite_heap},     {"rc", suite_rc},         {"list", suite_list},
     {"string", suite_string}, {"frozen", suite_frozen}, {"program", suite_program},
+    {"scheduler", suite_scheduler}, {"crash", suite_crash}, {"timeouts", suite_timeouts},
+    {"message", suite_message}, {"dropped", suite_dropped}, {"host", suite_host},
+    {"host_failure", suite_host_failure},
 };
 
 int main(int argc, char **argv) {
@@ -54,6 +59,6 @@ int main(int argc, char **argv) {
         suites[i].run();
         return failures > 0;
     }
-    fprintf(stderr, "usage: %s heap|rc|list|string|frozen|program\n", argv[0]);
+    fprintf(stderr, "usage: %s SUITE\n", argv[0]);
     return 2;
 }

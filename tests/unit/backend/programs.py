@@ -363,7 +363,52 @@ entry:
     + END
 )
 
+CONSTANT_LISTS = (
+    HEAD
+    + """
+fn Main.main() -> () {
+entry:
+  %i: Int = const 1
+  %xs: List<Int> = const [4, -5, 6]
+  %x: Int = extern snow_list_get<Int>(%xs, %i)
+"""
+    + show_int("x", "sx")
+    + """  %ys: List<Int> = extern snow_list_push<Int>(%xs, %x)
+  %zs: List<Int> = extern snow_list_tail<Int>(%xs, %i)
+  %n: Int = extern snow_list_length<Int>(%ys)
+  %z: Int = extern snow_list_get<Int>(%zs, %i)
+"""
+    + show_int("n", "sn")
+    + show_int("z", "sz")
+    + """  drop %ys
+  drop %zs
+  %ss: List<String> = const ["one", "two", "one"]
+  %s: String = extern snow_list_get<String>(%ss, %i)
+  %u1: () = extern snow_println(%s)
+  drop %ss
+  %fs: List<Float> = const [1.5, -0.0]
+  %f: Float = extern snow_list_get<Float>(%fs, %i)
+  %t: String = extern snow_float_to_string(%f)
+  %u2: () = extern snow_println(%t)
+  drop %t
+  %bs: List<Bool> = const [false, true]
+  %b: Bool = extern snow_list_get<Bool>(%bs, %i)
+  %nb: Int = b_to_i %b
+"""
+    + show_int("nb", "snb")
+    + """  %us: List<()> = const [(), ()]
+  %nu: Int = extern snow_list_length<()>(%us)
+"""
+    + show_int("nu", "snu")
+    + """  %es: List<Int> = const []
+  %ne: Int = extern snow_list_length<Int>(%es)
+"""
+    + show_int("ne", "sne")
+    + END.lstrip()
+)
+
 CASES: dict[str, tuple[str, str]] = {
+    "constant lists": (CONSTANT_LISTS, "-5\n4\n6\ntwo\n-0\n1\n2\n0\n"),
     "fib": (FIB, "6765\n"),
     "lists": (LISTS, "extra\n999\n1000\n1001\n"),
     "list updates": (LIST_UPDATES, "40\n1\nnew\n1\n0\n"),

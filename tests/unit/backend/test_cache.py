@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from snowc.backend import cache, cache_inputs
-from snowc.backend.cache_inputs import Inputs
+from snowc.backend import cache
+from snowc.cache import inputs as cache_inputs
+from snowc.cache import store
+from snowc.cache.inputs import Inputs
 
 OPTIONS = ("run", "O1")
 
@@ -196,7 +198,7 @@ def test_the_least_recently_used_goes_first(home: Path) -> None:
     for name, age in (("old.so", 300), ("older.so", 400), ("new.so", 10), ("unrelated.txt", 900)):
         (home / name).write_bytes(bytes(100))
         os.utime(home / name, (time.time() - age,) * 2)
-    cache.evict(str(home), 200)
+    store.evict(str(home), 200)
     assert {p.name for p in home.iterdir() if p.is_file()} == {"old.so", "new.so", "unrelated.txt"}
 
 

@@ -42,7 +42,7 @@ def run_python(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_nothing_heavy_is_imported_before_the_fast_path_declines() -> None:
     loaded = set(run_python("import sys, snowc.cli.main; print(*sys.modules)").stdout.split())
-    heavy = {"click", "lark", "llvmlite", "dataclasses", "inspect", "json", "snowc.options", "snowc.session"}
+    heavy = {"click", "lark", "llvmlite", "dataclasses", "inspect", "json", "snowc.options", "snowc.session", "typing"}
     assert "snowc.cli.fast" in loaded and not heavy & loaded
 
 

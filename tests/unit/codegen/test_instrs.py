@@ -28,6 +28,16 @@ def test_variants_without_fields_are_static_and_immortal() -> None:
     assert "ret ptr @Shape.Nothing" in ir
 
 
+def test_lists_of_literals_are_static_and_equal_ones_are_shared() -> None:
+    body = "%a: List<Int> = const [1, -2]\n%b: List<Int> = const [1, -2]\n%c: List<Bool> = const [true]\nreturn %b"
+    ir = ir_of(f"fn Main.f() -> List<Int> {{\ne:\n{body}\n}}")
+    ints, bools = [line for line in ir.splitlines() if line.startswith("@list.")]
+    name = ints.split(" ")[0]
+    assert f"i32 2, i64 2, ptr getelementptr (i8, ptr {name}, i64 32), i64 2, [2 x i64] [ i64 1, i64 -2 ]" in ints
+    assert "i32 4, i64 1," in bools and "[1 x i64] [ i64 1 ]" in bools
+    assert f"ret ptr {name}" in ir
+
+
 def test_objects_above_512_bytes_are_large() -> None:
     fields = ", ".join(["Int"] * 64)
     args = ", ".join(["%n"] * 64)

@@ -60,7 +60,8 @@ def test_a_byte_count_left_out_is_that_of_the_string() -> None:
 
 
 def test_type_arguments_of_intrinsics_follow_from_operands_and_result() -> None:
-    module = program(function("Main.f", [], ListLit(S, list_of(STRING), [lit("a")])))
+    text = local("text", STRING)
+    module = program(function("Main.f", [text], ListLit(S, list_of(STRING), [ref(text)])))
     assert verify(module) == []
     assert [(c.symbol, [str(t) for t in c.type_args]) for c in externs(module)] == [
         ("snow_list_new", ["String"]),
@@ -69,8 +70,17 @@ def test_type_arguments_of_intrinsics_follow_from_operands_and_result() -> None:
 
 
 def test_long_list_literals_ask_for_their_room_at_once() -> None:
-    module = program(function("Main.f", [], ListLit(S, list_of(INT), [lit(i) for i in range(9)])))
+    number = local("number")
+    module = program(function("Main.f", [number], ListLit(S, list_of(INT), [ref(number)] * 9)))
     assert [c.symbol for c in externs(module)][:2] == ["snow_list_new", "snow_list_reserve"]
+
+
+def test_a_list_of_literals_is_a_constant() -> None:
+    module = program(function("Main.f", [], ListLit(S, list_of(INT), [lit(1), lit(2)])))
+    assert verify(module) == []
+    (constant,) = module.functions["Main.f"].blocks[0].instrs
+    assert isinstance(constant, ir.Const)
+    assert constant.value == (1, 2)
 
 
 def test_inferred_type_arguments() -> None:

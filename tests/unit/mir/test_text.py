@@ -33,7 +33,8 @@ types: st.SearchStrategy[MTy] = st.recursive(
 )
 type_lists = st.lists(types, max_size=2)
 locs = st.one_of(st.just(ir.NO_LOC), st.builds(ir.Loc, st.integers(0, 9), st.integers(1, 10**6)))
-literals = st.one_of(st.none(), st.booleans(), st.integers(-(1 << 63), (1 << 63) - 1), st.floats(), st.text())
+scalars = st.one_of(st.none(), st.booleans(), st.integers(-(1 << 63), (1 << 63) - 1), st.floats(), st.text())
+literals = st.one_of(scalars, st.lists(scalars, max_size=3).map(tuple))
 
 
 @st.composite

@@ -87,6 +87,8 @@ def test_a_value_of_another_function_is_found() -> None:
         ("%r: Bool = iadd %n, %n", "makes Int, not Bool"),
         ("%r: Bool = const 1", "makes Int, not Bool"),
         ("%r: Int = const 9223372036854775808", "9223372036854775808 does not fit in 64 bits"),
+        ("%r: Int = const [1, 2]", "makes a list, not Int"),
+        ("%r: List<Int> = const [1, true]", "makes Bool, not Int"),
         ("%r: Int = constref d", "constant d is not declared"),
         ("%r: Bool = constref c", "makes Int, not Bool"),
         ("%r: Int = call g()", "function g is not defined"),

@@ -6,39 +6,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snowc.modules.graph import check, dependency_order, imports_of, shortest_cycle
-from snowc.syntax import ast
+from snowc.modules.outline import Outline, outline_of
 from tests.unit.syntax.outline import tree
 
 
-def trees(**texts: str) -> dict[str, ast.File]:
-    return {name.replace("_", "."): tree(text) for name, text in texts.items()}
+def outline(text: str) -> Outline:
+    return outline_of(tree(text))
 
 
-def imports(file: ast.File, known: dict[str, ast.File]) -> tuple[str, ...]:
-    return imports_of(file, {name: name for name in known}, known)
+def outlines(**texts: str) -> dict[str, Outline]:
+    return {name.replace("_", "."): outline(text) for name, text in texts.items()}
+
+
+def imports(text: str, known: dict[str, Outline]) -> tuple[str, ...]:
+    return imports_of(outline(text), {name: name for name in known}, known)
 
 
 def test_both_forms_of_import_count_and_libraries_do_not() -> None:
-    known = trees(A="", B="", C_D="", E="")
-    file = tree("import B\nfrom C.D import x\nimport List\nfrom String import y\nimport Nowhere\nimport B\n")
-    assert imports(file, known) == ("B", "C.D")
+    known = outlines(A="", B="", C_D="", E="")
+    text = ("import B\nfrom C.D import x\nimport List\nfrom String import y\nimport Nowhere\nimport B\n")
+    assert imports(text, known) == ("B", "C.D")
 
 
 def test_an_inline_module_is_found_in_its_file() -> None:
-    known = trees(A="module In do module Deep do end end", B="")
-    assert imports(tree("import A.In.Deep"), known) == ("A",)
-    assert imports(tree("import A.In.Other"), known) == ()
+    known = outlines(A="module In do module Deep do end end", B="")
+    assert imports("import A.In.Deep", known) == ("A",)
+    assert imports("import A.In.Other", known) == ()
 
 
 def test_imports_in_inline_modules_count() -> None:
-    assert imports(tree("module M do import A end"), trees(A="")) == ("A",)
+    assert imports("module M do import A end", outlines(A="")) == ("A",)
 
 
 def test_imports_are_read_by_the_names_that_are_visible() -> None:
-    known = trees(Geo_A="module In do end", A="")
-    assert imports_of(tree("import A"), {"A": "Geo.A"}, known) == ("Geo.A",)
-    assert imports_of(tree("import A.In\nimport Geo.A"), {"A": "Geo.A", "Geo.A": "Geo.A"}, known) == ("Geo.A",)
-    assert imports_of(tree("import A"), {}, known) == ()
+    known = outlines(Geo_A="module In do end", A="")
+    assert imports_of(outline("import A"), {"A": "Geo.A"}, known) == ("Geo.A",)
+    assert imports_of(outline("import A.In\nimport Geo.A"), {"A": "Geo.A", "Geo.A": "Geo.A"}, known) == ("Geo.A",)
+    assert imports_of(outline("import A"), {}, known) == ()
 
 
 def test_dependency_order_is_by_need_then_by_name() -> None:

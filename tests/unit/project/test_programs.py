@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from snowc.backend.cache_inputs import recheck
+from snowc.cache.inputs import recheck
 from snowc.options import Options
 from snowc.session import Session
 from tests.stages import run_process

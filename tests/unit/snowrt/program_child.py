@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from snowrt import abi, host
+from snowrt import abi, program
 from tests.unit.snowrt.core_calls import Core
 
 MAIN = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
@@ -93,7 +93,7 @@ def main(library_path: str, body: str, *args: str) -> int:
 
     entry = MAIN(run)
     image = Image(abi.ABI_VERSION, 0, None, 0, 0, None, None, ctypes.cast(entry, ctypes.c_void_p))
-    return host.run_program(library, ctypes.addressof(image), ["program", *args])
+    return program.run_program(library, ctypes.addressof(image), ["program", *args])
 
 
 if __name__ == "__main__":

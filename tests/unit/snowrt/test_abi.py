@@ -47,8 +47,8 @@ def _kinds(row: Row, snow: str) -> set[str]:
         return {"fn", "ptr"}
     if snow == "String":
         return {"ptr", "bytes"}
-    scalars = {"Int": "i64", "Float": "f64", "Bool": "i8", "()": "void", "Never": "void", "WsConn": "handle", "Pid": "i64"}
-    return {scalars.get(snow, "ptr")}
+    scalars = {"Int": "i64", "Pid": "i64", "Float": "f64", "Bool": "i8", "()": "void", "Never": "void"}
+    return {{**scalars, "WsConn": "handle"}.get(snow, "ptr")}
 
 
 def test_symbols_and_keys_are_unique() -> None:

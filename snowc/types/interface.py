@@ -1,0 +1,58 @@
+"""The interface of a checked module as flat data: all that other modules can see of it.
+
+`interface_write.py` makes it of the module's tables, `interface_read.py` makes tables of it that serve other
+modules as the first ones would. It has three parts with a meaning of their own:
+
+- `values`: functions and constants by name, those of an inline module with its name in front. Another module
+  sees one only by writing its name.
+- `shapes`: types, inline modules, and instances for the module's own types. What uses a type sees them,
+  through however many modules the type has come.
+- `shared`: what every later module sees unasked: interfaces, instances for types of other modules, implicit
+  derivations that such an instance has replaced (language.md 8.3).
+
+Places in the source stand apart from all three, so that moving a declaration changes none of them.
+"""
+
+from __future__ import annotations
+
+import marshal
+from typing import Any, NamedTuple
+
+_PLAIN = 2
+"""The last version of `marshal` whose bytes depend on nothing but the value."""
+
+
+class Interface(NamedTuple):
+    """The parts of an interface, each as bytes.
+
+    `values` holds a dictionary whose items can be compared one by one. `context` is what default bodies of
+    the module's interfaces see besides: its imports. `types` are the full names of the user types that `shared`
+    mentions.
+    """
+
+    values: bytes
+    shapes: bytes
+    shared: bytes
+    context: bytes
+    places: bytes
+    types: tuple[str, ...]
+
+    @property
+    def has_defaults(self) -> bool:
+        """Whether implementations of this module's interfaces infer code of it again."""
+        return self.context != NO_CONTEXT
+
+
+def pack(data: Any) -> bytes:
+    """Bytes that are equal for equal data."""
+    return marshal.dumps(data, _PLAIN)
+
+
+NO_CONTEXT = pack(())
+NOTHING_SHARED = pack(((), (), ()))
+
+
+def values_of(packed: bytes) -> dict[str, bytes]:
+    """The values of an interface, each as bytes to compare."""
+    values: dict[str, bytes] = marshal.loads(packed)
+    return values
