@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeVar
 from snowc.diag.core import ProjectError, Sink
 from snowc.modules.loader import Program, StdSource, load_program
 from snowc.options import Options
-from snowc.source.files import SourceMap
+from snowc.source.files import SourceMap, printable
 from snowc.source.span import NO_SPAN, Span
 from snowrt import abi, paths
 
@@ -223,7 +223,8 @@ class Session:
 
         with self._stage("codegen"):
             root = path if path.is_dir() else path.parent
-            text = generate(module, target_info(self.options.target), debug=True, source_root=os.path.abspath(root))
+            folder = printable(os.path.abspath(root))
+            text = generate(module, target_info(self.options.target), debug=True, source_root=folder)
         self._write_artifacts(path, module, text)
         return text
 
@@ -265,7 +266,7 @@ class Session:
             self.sink.add(ProjectError(NO_SPAN, missing_compiler_help()))
             return None
         try:
-            with self._stage("link"):
+            with self._stage("link", LinkError, CoreUnavailable, OSError):
                 executable(code, static_library(), str(out), compiler)
         except (LinkError, CoreUnavailable) as error:
             self.sink.add(ProjectError(NO_SPAN, str(error)))
@@ -307,7 +308,7 @@ class Session:
         if linker is None:
             return None
         try:
-            with self._stage("link"):
+            with self._stage("link", LinkError):
                 image = shared_image(code, linker)
         except LinkError:
             return None
@@ -324,8 +325,8 @@ class Session:
 
     def _inputs(self, path: Path) -> Inputs:
         """Everything the code of this program depends on."""
-        from snowc.cache.inputs import Inputs
         from snowc.backend.llvm import library_path
+        from snowc.cache.inputs import Inputs
         from snowrt.load import shared_library
 
         inputs = Inputs()
@@ -355,12 +356,12 @@ class Session:
     # ---- running stages ---------------------------------------------------------------------------
 
     @contextmanager
-    def _stage(self, name: str) -> Iterator[None]:
-        """Time a stage, and say which one it was if it fails."""
+    def _stage(self, name: str, *expected: type[Exception]) -> Iterator[None]:
+        """Time a stage, and say which one it was if it fails in a way that is not `expected`."""
         started = time.perf_counter()
         try:
             yield
-        except (InternalError, KeyboardInterrupt):
+        except (InternalError, *expected):
             raise
         except Exception as error:
             raise InternalError(name, getattr(error, "span", None), error) from error

@@ -35,7 +35,7 @@ def std_sources() -> str:
 
 def installed_core() -> str:
     """The folder in which a package build puts libsnowrt.so and libsnowrt.a; it may lack them."""
-    return _HERE
+    return os.path.join(_HERE, "lib")
 
 
 def user_cache() -> str:

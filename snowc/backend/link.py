@@ -28,7 +28,7 @@ def _run(command: Sequence[str]) -> None:
     except OSError as error:
         raise LinkError(f"cannot start {command[0]}: {error.strerror}") from error
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip()
+        said = done.stderr.decode(errors="replace").strip() or "it gave no reason"
         raise LinkError(f"{os.path.basename(command[0])} failed with status {done.returncode}: {said}")
 
 

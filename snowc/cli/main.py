@@ -19,8 +19,23 @@ if TYPE_CHECKING:
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run one command line and exit with its status."""
     args = sys.argv[1:] if argv is None else argv
+    hold_standard_streams()
     fast.attempt(args)
     sys.exit(_full(args))
+
+
+def hold_standard_streams() -> None:
+    """Put the null device on a standard descriptor that is closed, so that no file opened later lands
+    there, and give Python a stream for each."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - lives as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _full(args: list[str]) -> int:

@@ -10,9 +10,11 @@ Lines end at `\\n`, `\\r\\n` or a lone `\\r`, as the lexer sees them.
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import posixpath
 import re
+import stat
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +69,9 @@ class DiskReader:
     """The real file system."""
 
     def read(self, path: str) -> bytes:
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise OSError(errno.EINVAL, "not a regular file")  # a pipe would keep us waiting
         with open(path, "rb") as file:
             return file.read()
 
@@ -117,6 +122,11 @@ class MemoryReader:
         below = [path.removeprefix(prefix) for path in self._contents if path.startswith(prefix)]
         hidden = [path for path in below if any(part.startswith(".") for part in path.split("/"))]
         return sorted(path for path in below if path.endswith(SUFFIX) and path not in hidden)
+
+
+def printable(path: str) -> str:
+    """A path with its undecodable bytes replaced, so that it can stand in text and in object code."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _normal(path: str) -> str:
@@ -175,7 +185,7 @@ class SourceMap:
             return ReadFailure(path, Problem.IS_DIRECTORY)
         except (OSError, ValueError) as error:
             return ReadFailure(path, Problem.UNREADABLE, getattr(error, "strerror", None) or str(error))
-        return self._decode(path, below if below is not None else path, data)
+        return self._decode(path, printable(below if below is not None else path), data)
 
     def _decode(self, path: str, below: str, data: bytes) -> int | ReadFailure:
         bom = data.startswith(codecs.BOM_UTF8)

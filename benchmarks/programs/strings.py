@@ -1,0 +1,5 @@
+text = ""
+for i in range(1000000):
+    text += f"item {i}, {i % 7};"
+pieces = text.split(";")
+print(len(text), len(pieces), max(len(p) for p in pieces))

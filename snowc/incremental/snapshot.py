@@ -1,0 +1,146 @@
+"""What one check leaves for the next: one file per program, and one for the library.
+
+In: the cache folder of `snowc/cache/store.py`. A snapshot is of one moment: all its entries come from the same
+run, so that what has changed since is told by comparing with them. It counts only for the very toolchain that
+wrote it, and is not written while the toolchain is being edited. Unreadable data is no data.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from snowc.cache import store
+from snowc.cache.inputs import Inputs, digest
+from snowc.diag.stored import Stored
+from snowc.modules.outline import Facts, Outline
+from snowc.types.interface import Interface
+from snowrt import paths
+
+FORMAT = 1
+_DIGEST = 40
+
+
+class Entry(NamedTuple):
+    """A module as it was checked.
+
+    `source` is the digest of its text. `deps` are the modules that its imports can mean, `before` a digest of
+    all that modules before it share unasked, `world` one of the names that suggestions are chosen from. `told`
+    are the diagnostics of inference, `matches` those of exhaustiveness checking, None where that could not be
+    done. `foreign` are the other modules that diagnostics point into, with the digests of their texts.
+    """
+
+    source: str
+    facts: Facts
+    deps: tuple[str, ...]
+    before: str
+    world: str
+    told: tuple[Stored, ...]
+    matches: tuple[Stored, ...] | None
+    foreign: tuple[tuple[str, str], ...]
+    has_errors: bool
+    interface: Interface
+
+
+class Snapshot(NamedTuple):
+    """All modules of a program, and the names of the library modules it had loaded."""
+
+    library: tuple[str, ...]
+    entries: Mapping[str, Entry]
+
+
+class LibraryModule(NamedTuple):
+    facts: Facts
+    interface: Interface
+
+
+NOTHING = Snapshot((), {})
+
+
+class Store:
+    """Where the snapshots of one program are kept, if they can be."""
+
+    def __init__(self, program: str) -> None:
+        self._folder = store.private_folder(create=True)
+        inputs = Inputs()
+        for folder in (_folder_of(__file__, 2), _folder_of(paths.__file__, 1), paths.std_sources()):
+            inputs.add_tree(folder)
+        self._reliable = inputs.reliable
+        self._toolchain = digest(f"{FORMAT}\0{sys.version}\0{inputs.key()}".encode())
+        self._program = f"program\0{os.path.abspath(program)}"
+        self._library = f"library\0{paths.std_sources()}"
+
+    def load(self) -> Snapshot:
+        """The last snapshot of the program."""
+        data = self._read(self._program)
+        if data is None:
+            return NOTHING
+        library, entries = marshal.loads(data)
+        return Snapshot(library, {name: _entry(*fields) for name, fields in entries.items()})
+
+    def load_library(self) -> dict[str, LibraryModule]:
+        """The library modules that any program has needed so far."""
+        data = self._read(self._library)
+        if data is None:
+            return {}
+        return {
+            name: LibraryModule(_facts(*facts), Interface(*interface))
+            for name, (facts, interface) in marshal.loads(data).items()
+        }
+
+    def save(self, snapshot: Snapshot) -> None:
+        entries = {
+            name: (*entry[:1], _flat(entry.facts), *entry[2:-1], tuple(entry.interface))
+            for name, entry in snapshot.entries.items()
+        }
+        self._write(self._program, marshal.dumps((snapshot.library, entries)))
+
+    def save_library(self, library: Mapping[str, LibraryModule]) -> None:
+        data = {name: (_flat(module.facts), tuple(module.interface)) for name, module in library.items()}
+        self._write(self._library, marshal.dumps(data))
+
+    # ---- files -----------------------------------------------------------------------------------
+
+    def _path(self, what: str) -> str | None:
+        if self._folder is None or not self._reliable:
+            return None
+        return os.path.join(self._folder, digest(what.encode("utf-8", "surrogateescape")) + store.CHECKED)
+
+    def _read(self, what: str) -> bytes | None:
+        path = self._path(what)
+        data = None if path is None else store.read(path)
+        if path is None or data is None:
+            return None
+        toolchain, whole, body = data[:_DIGEST], data[_DIGEST : 2 * _DIGEST], data[2 * _DIGEST :]
+        if toolchain != self._toolchain.encode() or whole != digest(body).encode():
+            return None
+        store.touch(path)
+        return body
+
+    def _write(self, what: str, body: bytes) -> None:
+        path = self._path(what)
+        if path is not None and self._folder is not None:
+            store.write(path, self._toolchain.encode() + digest(body).encode() + body)
+            store.evict(self._folder)
+
+
+def _folder_of(file: str, levels: int) -> str:
+    for _ in range(levels):
+        file = os.path.dirname(os.path.abspath(file))
+    return file
+
+
+def _flat(facts: Facts) -> tuple[object, ...]:
+    return (tuple(facts.outline), facts.needs)
+
+
+def _facts(outline: tuple[object, ...], needs: tuple[str, ...]) -> Facts:
+    return Facts(Outline(*outline), needs)  # type: ignore[arg-type]
+
+
+def _entry(source: str, facts: tuple[tuple[object, ...], tuple[str, ...]], *rest: object) -> Entry:
+    *others, interface = rest
+    return Entry(source, _facts(*facts), *others, Interface(*interface))  # type: ignore[arg-type, misc]
