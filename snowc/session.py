@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from snowc.diag.core import ProjectError, Sink
-from snowc.modules.loader import Program, StdSource, load_program
+from snowc.modules.loader import Known, Program, StdSource, load_program
 from snowc.options import Options
 from snowc.source.files import SourceMap, printable
 from snowc.source.span import NO_SPAN, Span
@@ -82,8 +82,8 @@ class Session:
     # ---- commands -------------------------------------------------------------------------------
 
     def check(self, path: Path) -> bool:
-        """Everything but code; whether the program is acceptable."""
-        return self._on_deep_stack(lambda: self._check(path)) is not None
+        """Everything but code; whether the program is acceptable. Uses what the last check has left."""
+        return self._on_deep_stack(lambda: self._check_again(path))
 
     def build(self, path: Path) -> Path | None:
         """Make an executable; its path, or None with the reason in the sink."""
@@ -120,16 +120,44 @@ class Session:
     # ---- stages ---------------------------------------------------------------------------------
 
     def _check(self, path: Path) -> Checked | None:
-        with self._stage("parse"):
-            std = StdSource(paths.std_sources(), {name: text for row in abi.ROWS for name, text in row.surface})
-            packages = self._find_packages(str(path))
-            program = load_program(str(path), self.sources, std, self.sink, packages)
-        if program is None or self.sink.has_errors:
+        program = self._load(path)
+        if program is None:
             return None
         checked = self._infer(program)
         if not self.sink.has_errors:
-            self._check_entry(path, checked)
+            main = checked.function(f"{program.entry}.main")
+            self._check_entry(path, None if main is None else len(main.params))
         return None if self.sink.has_errors else checked
+
+    def _load(self, path: Path, known: Known | None = None) -> Program | None:
+        with self._stage("parse"):
+            std = StdSource(paths.std_sources(), {name: text for row in abi.ROWS for name, text in row.surface})
+            packages = self._find_packages(str(path))
+            program = load_program(str(path), self.sources, std, self.sink, packages, known)
+        return None if self.sink.has_errors else program
+
+    def _check_again(self, path: Path) -> bool:
+        from snowc.incremental.checker import Checker
+        from snowc.incremental.snapshot import Store
+        from snowc.incremental.validity import KnownFiles
+
+        with self._stage("recall"):
+            store = Store(str(path))
+            known, library = store.load()
+        program = self._load(path, KnownFiles(known, {name: module.facts for name, module in library.items()}))
+        if program is None:
+            return False
+        checker = Checker(program, self.sources, known, library, _builtin_types)
+        with self._stage("types"):
+            checker.infer()
+        with self._stage("match"):
+            checker.match()
+        checker.report(self.sink)
+        if not self.sink.has_errors:
+            self._check_entry(path, checker.parameters_of_main(program.entry))
+        with self._stage("keep"):
+            checker.keep(store)
+        return not self.sink.has_errors
 
     def _find_packages(self, path: str) -> tuple[Package, ...]:
         """The dependencies of a program; only a folder with a manifest has any."""
@@ -140,13 +168,12 @@ class Session:
         self._located = find_packages(path, self.sources, self.sink)
         return self._located.packages
 
-    def _check_entry(self, path: Path, checked: Checked) -> None:
-        """A program starts in `main` of its entry module, which takes no parameters."""
+    def _check_entry(self, path: Path, parameters: int | None) -> None:
+        """A program starts in `main` of its entry module, which takes no parameters; None: there is no `main`."""
         where = path / "main.snow" if path.is_dir() else path
-        main = checked.function(f"{checked.program.entry}.main")
-        if main is None:
+        if parameters is None:
             problem, fix = f"no function `main` in {where}", "declare `fn main() do … end`"
-        elif main.params:
+        elif parameters:
             problem, fix = f"`main` in {where} must not have parameters", "use Env.args() for the program's arguments"
         else:
             return

@@ -101,6 +101,12 @@ void snowi_output_try_flush(void) {
     pthread_mutex_unlock(&lock);
 }
 
+void snowi_output_flush_idle(void) {
+    if (pthread_mutex_trylock(&lock) != 0) return;
+    if (!hand_over()) output_failed(errno);
+    pthread_mutex_unlock(&lock);
+}
+
 /* One write, so that the line stays whole among others. */
 void snow_io_eprintln(void *string) {
     const snow_string *s = string;

@@ -237,8 +237,10 @@ void snowi_frozen_close(void);
 
 void snowi_output_open(void);
 void snowi_output_flush(void);
-/* Gives up if the buffer is in use: for signal handlers, and when the program is idle. */
+/* For handlers of signals: gives up if the buffer is in use, and whatever fails. */
 void snowi_output_try_flush(void);
+/* For idle workers: gives up if the buffer is in use; a failure ends the program. */
+void snowi_output_flush_idle(void);
 /* The last flush; whoever prints afterwards sleeps for ever. */
 void snowi_output_close(void);
 /* All bytes to a descriptor, whatever signals and short writes come; false on an error (errno). */

@@ -86,7 +86,8 @@ class Machine:
     def optimise(self, module: IrModule, level: int) -> None:
         """Run LLVM's standard pipeline of a level from 0 to 3."""
         options = binding.create_pipeline_tuning_options(level)
-        options.loop_vectorization = options.slp_vectorization = level >= 2
+        options.loop_vectorization = level >= 2
+        options.slp_vectorization = level >= 3
         builder = binding.create_pass_builder(self.handle, options)
         builder.getModulePassManager().run(module.handle, builder)
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from snowc.diag.core import Diagnostic, Sink
 from snowc.diag.stored import Stored, restore, store
-from snowc.incremental.snapshot import Entry, LibraryModule, Snapshot
+from snowc.incremental.snapshot import Entry, LibraryModule, Snapshot, Store
 from snowc.incremental.validity import Judge
 from snowc.modules.loader import ParsedModule, Program
 from snowc.modules.outline import import_statements
 from snowc.source.files import SourceMap
-from snowc.types.interface import Interface
+from snowc.types.interface import Interface, count_parameters
 
 if TYPE_CHECKING:
     from snowc.types.env import ProgramEnv
@@ -60,11 +60,9 @@ class Checker:
 
     def _names_in(self, module: str) -> frozenset[str]:
         """All names that a library module declares, its private ones included, read off its text."""
-        for parsed in self._library:
-            if parsed.name == module:
-                return frozenset(_DECLARED.findall(self._sources.text(parsed.file)))
-        known = self._library_known.get(module)
-        return known.names if known is not None else frozenset()
+        if module in self._library_known:
+            return self._library_known[module].names
+        return frozenset(_DECLARED.findall(self._sources.text(self._files[f"std:{module}"])))
 
     # ---- inference -------------------------------------------------------------------------------
 
@@ -92,7 +90,7 @@ class Checker:
             entry = self._entries[parsed.name]
             if entry.has_errors:
                 # Its tables hold more than an interface tells, so they are made again.
-                self._entries[parsed.name] = self._infer(parsed, self._env)
+                self._run(parsed, self._env)
             else:
                 self._read(parsed, entry.interface, self._env)
             self._entered += 1
@@ -103,11 +101,14 @@ class Checker:
 
         read_interface(parsed.name, parsed.is_std, parsed.file, interface, env, parsed.visible)
 
-    def _infer(self, parsed: ParsedModule, env: ProgramEnv) -> Entry:
+    def _run(self, parsed: ParsedModule, env: ProgramEnv) -> tuple[TModule, Sink]:
         from snowc.types.infer_module import infer_module
 
         sink = Sink()
-        self._typed[parsed.name] = infer_module(parsed, env, sink)
+        return infer_module(parsed, env, sink), sink
+
+    def _infer(self, parsed: ParsedModule, env: ProgramEnv) -> Entry:
+        self._typed[parsed.name], sink = self._run(parsed, env)
         self.inferred.append(parsed.name)
         told = self._stored(sink.items)
         interface = _interface(parsed, env)
@@ -119,14 +120,10 @@ class Checker:
         if known is not None:
             self._read(parsed, known.interface, env)
             return
-        from snowc.types.infer_module import infer_module
-
-        sink = Sink()
-        infer_module(parsed, env, sink)
+        _, sink = self._run(parsed, env)
         self._library_told += sink.items
         if parsed.source.is_clean and not sink.items:
-            text = self._sources.text(parsed.file)
-            names = frozenset(_DECLARED.findall(text))
+            names = self._names_in(parsed.name)
             self._library_known[parsed.name] = LibraryModule(parsed.source.facts, names, _interface(parsed, env))
             self.library_grew = True
 
@@ -145,7 +142,7 @@ class Checker:
             sink = Sink()
             check_module(module, sink, self._env.type_infos())
             entry = entry._replace(matches=self._stored(sink.items))
-            self._entries[parsed.name] = entry
+            self._entries[parsed.name] = self._judge.point(parsed, entry)
 
     # ---- results ---------------------------------------------------------------------------------
 
@@ -158,6 +155,14 @@ class Checker:
             for parsed in self._own:
                 sink.extend(self._restored(self._entries[parsed.name].matches or ()))
 
+    def keep(self, store: Store) -> None:
+        """Keep what has been found out."""
+        if self.library_grew:
+            store.save_library(self._library_known)
+        snapshot = self.snapshot()
+        if snapshot is not None:
+            store.save(snapshot)
+
     def snapshot(self) -> Snapshot | None:
         """What to keep for the next check; None if it is what was kept before."""
         entries = {parsed.name: self._entries[parsed.name] for parsed in self._own if parsed.source.is_clean}
@@ -167,8 +172,6 @@ class Checker:
 
     def parameters_of_main(self, entry: str) -> int | None:
         """How many parameters `main` of the entry module has; None if there is no such function."""
-        from snowc.types.interface_read import count_parameters
-
         return count_parameters(self._entries[entry].interface, "main")
 
     def _stored(self, diags: Sequence[Diagnostic]) -> tuple[Stored, ...]:

@@ -11,7 +11,7 @@ import marshal
 import os
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from snowc.cache import store
 from snowc.cache.inputs import Inputs, digest
@@ -53,7 +53,10 @@ class Snapshot(NamedTuple):
 
 
 class LibraryModule(NamedTuple):
+    """A library module; `names` are all that it declares, private ones included."""
+
     facts: Facts
+    names: frozenset[str]
     interface: Interface
 
 
@@ -73,22 +76,24 @@ class Store:
         self._program = f"program\0{os.path.abspath(program)}"
         self._library = f"library\0{paths.std_sources()}"
 
-    def load(self) -> Snapshot:
-        """The last snapshot of the program."""
+    def load(self) -> tuple[Snapshot, dict[str, LibraryModule]]:
+        """The last snapshot of the program, and the library modules that any program has needed so far."""
+        library = self._load_library()
         data = self._read(self._program)
         if data is None:
-            return NOTHING
-        library, entries = marshal.loads(data)
-        return Snapshot(library, {name: _entry(*fields) for name, fields in entries.items()})
+            return NOTHING, library
+        loaded, entries = marshal.loads(data)
+        if not library.keys() >= set(loaded):
+            return NOTHING, library
+        return Snapshot(loaded, {name: _entry(fields) for name, fields in entries.items()}), library
 
-    def load_library(self) -> dict[str, LibraryModule]:
-        """The library modules that any program has needed so far."""
+    def _load_library(self) -> dict[str, LibraryModule]:
         data = self._read(self._library)
         if data is None:
             return {}
         return {
-            name: LibraryModule(_facts(*facts), Interface(*interface))
-            for name, (facts, interface) in marshal.loads(data).items()
+            name: LibraryModule(_facts(*facts), names, Interface(*interface))
+            for name, (facts, names, interface) in marshal.loads(data).items()
         }
 
     def save(self, snapshot: Snapshot) -> None:
@@ -99,7 +104,7 @@ class Store:
         self._write(self._program, marshal.dumps((snapshot.library, entries)))
 
     def save_library(self, library: Mapping[str, LibraryModule]) -> None:
-        data = {name: (_flat(module.facts), tuple(module.interface)) for name, module in library.items()}
+        data = {name: (_flat(m.facts), m.names, tuple(m.interface)) for name, m in library.items()}
         self._write(self._library, marshal.dumps(data))
 
     # ---- files -----------------------------------------------------------------------------------
@@ -137,10 +142,10 @@ def _flat(facts: Facts) -> tuple[object, ...]:
     return (tuple(facts.outline), facts.needs)
 
 
-def _facts(outline: tuple[object, ...], needs: tuple[str, ...]) -> Facts:
-    return Facts(Outline(*outline), needs)  # type: ignore[arg-type]
+def _facts(outline: tuple[Any, ...], needs: tuple[str, ...]) -> Facts:
+    return Facts(Outline(*outline), needs)
 
 
-def _entry(source: str, facts: tuple[tuple[object, ...], tuple[str, ...]], *rest: object) -> Entry:
-    *others, interface = rest
-    return Entry(source, _facts(*facts), *others, Interface(*interface))  # type: ignore[arg-type, misc]
+def _entry(fields: tuple[Any, ...]) -> Entry:
+    source, facts, *others, interface = fields
+    return Entry._make((source, _facts(*facts), *others, Interface(*interface)))

@@ -138,16 +138,19 @@ class Judge:
     # ---- telling ---------------------------------------------------------------------------------
 
     def stamp(self, parsed: ParsedModule, entry: Entry) -> Entry:
-        """A new entry with everything that `holds` will look at next time."""
-        files = {file for diag in (*entry.told, *(entry.matches or ())) for file, *_ in diag[3]}
-        foreign = tuple([(m, self._digests[m]) for m in sorted(files) if m in self._digests and m != parsed.name])
-        return entry._replace(
+        """The entry of the module asked about last, with everything that `holds` will look at next time."""
+        return self.point(parsed, entry)._replace(
             source=self._digests[parsed.name],
             deps=self._deps[parsed.name],
             before=self._before,
             world=self._world(parsed) if entry.has_errors else "",
-            foreign=foreign,
         )
+
+    def point(self, parsed: ParsedModule, entry: Entry) -> Entry:
+        """The entry with what its diagnostics point into."""
+        files = {file for diag in (*entry.told, *(entry.matches or ())) for file, *_ in diag[3]}
+        foreign = [(m, self._digests[m]) for m in sorted(files) if m in self._digests and m != parsed.name]
+        return entry._replace(foreign=tuple(foreign))
 
     def settle(self, parsed: ParsedModule, entry: Entry) -> None:
         """Note what the module now is, and what of it is not as it was."""
