@@ -20,7 +20,28 @@ static _Atomic(snowi_ws_slot *) chunks[CHUNKS];
 static uint32_t slots_made, first_free = NO_SLOT; /* the loop's */
 static uint64_t connections;
 
-snow_wsconn_consumer snowi_ws_consumer;
+/* ---- the consumer, and what stands in for it until there is one ---------------------------------------- */
+
+static void deliver_to_nobody(void *state, snow_wsconn conn, uint64_t *word, int kind, const uint8_t *bytes,
+                              size_t len) {
+    (void)state, (void)word, (void)kind, (void)bytes;
+    snow_wsconn_taken(conn, 1, len);
+}
+
+static void wake_nobody(void *state) { (void)state; }
+
+static void tell_nobody(void *state, snow_wsconn conn, uint64_t word) { (void)state, (void)conn, (void)word; }
+
+static uint64_t serve_nobody(void *state, void *const callbacks[6]) {
+    (void)state, (void)callbacks;
+    return 0;
+}
+
+static void unserve_nobody(void *state, uint64_t word) { (void)state, (void)word; }
+
+snow_wsconn_consumer snowi_ws_consumer = {
+    NULL, deliver_to_nobody, wake_nobody, tell_nobody, serve_nobody, unserve_nobody,
+};
 bool snowi_ws_consumer_sleeps;
 
 void snow_wsconn_set_consumer(const snow_wsconn_consumer *consumer) { snowi_ws_consumer = *consumer; }
@@ -220,7 +241,7 @@ void snow_wsconn_blocked(snow_wsconn handle, bool blocked, uint64_t now) {
     if (c == NULL) return;
     pthread_mutex_lock(&c->slot->lock);
     c->blocked = blocked;
-    if (!blocked) c->handed = 0;
+    c->handed = blocked ? c->handing : 0;
     bool is_empty = c->out.len == 0;
     snowi_ws_mark(c->slot);
     pthread_mutex_unlock(&c->slot->lock);

@@ -38,6 +38,7 @@ typedef struct snowi_ws_connection {
     bool finished;      /* the consumer has got its last entry */
     bool shut;          /* the transport was told to close */
     bool ping_queued;   /* a ping is in the output */
+    size_t handing;     /* bytes of the output last given to the transport */
     int64_t fed_messages, fed_bytes; /* delivered by the feed that is going on */
     uint16_t end_code;
     uint16_t end_len;
@@ -53,7 +54,7 @@ typedef struct snowi_ws_connection {
     uint16_t close_code; /* asked for by the program; 0 for none */
     uint8_t *close_reason;
     snowi_ws_bytes out;
-    size_t handed; /* bytes of the output that the transport still holds, at most */
+    size_t handed; /* while blocked: bytes that the transport still holds, at most */
     int64_t messages, bytes; /* delivered and not taken; below 0 while a feed has not counted yet */
 } snowi_ws_connection;
 

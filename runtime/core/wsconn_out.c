@@ -171,14 +171,14 @@ static void take_output(snowi_ws_connection *c, snow_wsconn_work *work, uint64_t
     work->bytes = c->out.bytes;
     work->len = c->out.len;
     work->cap = c->out.cap;
-    c->handed = c->out.len;
+    c->handing = c->out.len;
     c->out = (snowi_ws_bytes){NULL, 0, 0};
     c->ws.last_data = now;
 }
 
 /* Whether the sender that found the buffer full may try again: half of it is free. */
 static bool has_room(snowi_ws_connection *c) {
-    if (!c->waiting || (c->open && c->out.len + (c->blocked ? c->handed : 0) > c->send_buffer / 2)) return false;
+    if (!c->waiting || (c->open && c->out.len + c->handed > c->send_buffer / 2)) return false;
     c->waiting = false;
     return true;
 }
@@ -258,9 +258,5 @@ void snow_wsconn_written(const snow_wsconn_work *work, uint64_t now) {
     snowi_ws_give(work->bytes, work->cap);
     snowi_ws_connection *c = snowi_ws_find(work->conn);
     if (c == NULL || work->bytes == NULL || c->ws.blocked) return;
-    pthread_mutex_lock(&c->slot->lock);
-    c->handed = 0;
-    if (c->waiting) snowi_ws_mark(c->slot);
-    pthread_mutex_unlock(&c->slot->lock);
     snowi_ws_flushed(c, now);
 }

@@ -1,15 +1,19 @@
 """The host functions that Python provides to a compiled program.
 
 A *host function* is a row of the ABI table whose provider is `host`: compiled code calls a stub of the core,
-which queues the call; `serve_calls` takes it out and calls the function registered for the symbol, through a
-ctypes pointer of the row's exact signature. `register` refuses a signature that differs from the table.
+which queues the call; the service thread takes it out and calls the function registered for the symbol,
+through a ctypes pointer of the row's exact signature. `register` refuses a signature that differs from the
+table. The module of a service is loaded when a program first calls it.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
+import importlib.util
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -40,6 +44,7 @@ class HostFunction:
 
 _functions: dict[str, HostFunction] = {}
 _raised = threading.local()
+_endings: list[Callable[[], object]] = []
 
 
 def register(symbol: str, result: Any, arguments: Sequence[Any], function: Callable[..., Any]) -> HostFunction:
@@ -64,6 +69,12 @@ def register(symbol: str, result: Any, arguments: Sequence[Any], function: Calla
 def registered(symbol: str) -> HostFunction | None:
     """The function offered under the symbol."""
     return _functions.get(symbol)
+
+
+def at_end(function: Callable[[], object]) -> None:
+    """Call this when the program ends, while its processes still run: services stop in it."""
+    if function not in _endings:
+        _endings.append(function)
 
 
 def _table_signature(symbol: str) -> tuple[Any, list[Any]]:
@@ -101,24 +112,47 @@ class _Call(ctypes.Structure):
     )
 
 
-def serve_calls(core: ctypes.CDLL) -> None:
-    """Answer host calls until the program ends. A call may last as long as it likes: each has its thread."""
+def start_service_thread(core: ctypes.CDLL) -> threading.Thread:
+    """Answer the program's calls from a thread; to be called once, before the program runs.
+
+    Signals that ask the program to end are left to the core.
+    """
     core.snow_host_next.restype, core.snow_host_next.argtypes = ctypes.POINTER(_Call), [ctypes.c_int64]
     core.snow_host_done.restype, core.snow_host_done.argtypes = None, [ctypes.c_void_p, ctypes.c_int64]
     core.snow_host_fail.restype = None
     core.snow_host_fail.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
+    core.snow_host_attach()
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        thread = threading.Thread(target=_serve_calls, args=(core,), name="snow-services", daemon=True)
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    return thread
+
+
+def _serve_calls(core: ctypes.CDLL) -> None:
+    """Answer calls until the program ends. A call may last as long as it likes: each has its thread."""
     while call := core.snow_host_next(-1):
         threading.Thread(target=_answer, args=(core, call), daemon=True).start()
+    for function in _endings:
+        _end(function)
+    core.snow_host_stopped()
+
+
+def _end(function: Callable[[], object]) -> None:
+    """One service that cannot stop does not keep the others from it."""
+    try:
+        function()
+    except Exception as error:  # noqa: BLE001 - nobody is left to handle it
+        print(f"[snow-rt] a service failed to stop: {error!r}", file=sys.stderr)
 
 
 def _answer(core: ctypes.CDLL, call: Any) -> None:
     symbol = call.contents.symbol.decode("ascii")
     arguments = call.contents.args[: call.contents.n_args]
     try:
-        function = registered(symbol)
-        if function is None:
-            raise LookupError(f"no service provides {symbol}")
-        result = function.call(arguments)
+        result = _provider(symbol).call(arguments)
     except Exception as error:  # noqa: BLE001 - it becomes a panic of the caller
         text = f"{type(error).__name__}: {error}".encode()
         core.snow_host_fail(call, text, len(text))
@@ -126,12 +160,12 @@ def _answer(core: ctypes.CDLL, call: Any) -> None:
         core.snow_host_done(call, int(result or 0))
 
 
-def start_service_thread(core: ctypes.CDLL) -> threading.Thread:
-    """A thread that runs `serve_calls`; signals that ask the program to end are left to the core."""
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        thread = threading.Thread(target=serve_calls, args=(core,), name="snow-services", daemon=True)
-        thread.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    return thread
+def _provider(symbol: str) -> HostFunction:
+    """The function for `snow_SERVICE_name`, whose module is loaded when it is first asked for."""
+    if symbol not in _functions:
+        name = "snowrt.services." + symbol.split("_")[1]
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name).register()
+    if symbol not in _functions:
+        raise LookupError(f"no service provides {symbol}")
+    return _functions[symbol]

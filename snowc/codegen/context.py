@@ -41,4 +41,6 @@ class ModuleContext:
     stack: StackPlan
     cold: set[str]
     """Functions that run only a few times, see `heat`."""
+    early_reads: dict[str, set[str]] = field(default_factory=dict)
+    """The constants whose reads a function must check, see `const_checks`."""
     extra: dict[str, list[str]] = field(default_factory=dict)

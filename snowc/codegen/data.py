@@ -40,7 +40,7 @@ class StaticData:
         text = f"private unnamed_addr constant {kind} {body}, align 8"
         return self._once("string", value, f"str.{len(self.lines)}", text)
 
-    def list(self, values: tuple[Literal, ...], layout: str) -> str:
+    def list_object(self, values: tuple[Literal, ...], layout: str) -> str:
         """A List object that owns its words; `layout` is the class of the elements."""
         key = f"{layout} {values!r}"
         known = self._known.get(("list", key))
@@ -80,6 +80,10 @@ class StaticData:
     def cell(self, name: str, llvm_type: str, zero: str) -> str:
         """The variable that holds a module constant once it is computed."""
         return self._once("cell", name, f"{name}.value", f"internal global {llvm_type} {zero}, align 8")
+
+    def constants_done(self) -> str:
+        """The variable that counts the constants computed so far."""
+        return self._once("count", "constants", "snow.constants", "internal global i64 0, align 8")
 
     def _class_bytes(self, classes: tuple[str, ...]) -> str:
         data = bytes(CLASS_CODE[c] for c in classes)

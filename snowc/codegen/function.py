@@ -10,14 +10,16 @@ from snowc.codegen.closures import emit_return
 from snowc.codegen.context import ModuleContext
 from snowc.codegen.emit import CTX, ENV, Body, label, local, symbol
 from snowc.codegen.heat import attributes
-from snowc.codegen.instrs import emit_instr
+from snowc.codegen.instrs import emit_instr, loc_word
 from snowc.codegen.layout import LLVM_TYPE, signature
 from snowc.codegen.recursion import cyclic_blocks
+from snowc.codegen.unpack import Plan, Planner
 from snowc.codegen.words import field_address, load_slot
 from snowc.mir.ir import (
     Block,
     Branch,
     Function,
+    Instr,
     Jump,
     Loc,
     Panic,
@@ -33,11 +35,6 @@ from snowc.mir.types import layout_class
 from snowc.mir.walk import loop_headers, reverse_postorder
 
 
-def loc_word(loc: Loc) -> int:
-    """A source position as the run-time `Loc`; made-up code has line 0 of file 0."""
-    return max(loc.file, 0) << 32 | loc.line
-
-
 class FunctionWriter:
     """Writes one function; `operand` and `bind` connect MIR values with LLVM operands."""
 
@@ -51,6 +48,10 @@ class FunctionWriter:
         self._trampolines: list[tuple[str, Target, str]] = []
         self._cyclic: set[Block] | None = None
         self._cold = function.name in context.cold
+        self.plan = Plan()
+        """What the block being written does with the objects that it takes apart."""
+        self.spare: dict[Instr, str] = {}
+        """Cells that are free behind a `Drop`, to be used by a construction."""
         self._headers = loop_headers(function)
         self._block_at_hand = function.blocks[0]
         self._debug = context.debug.function(function) if context.debug else None
@@ -136,6 +137,7 @@ class FunctionWriter:
             self._phis.append((block, self.body.reserve()))
         if block in self._headers:
             self._check_stack(0)
+        self.plan = Planner(self.context.layouts).plan(block) if self.is_hot() else Plan()
         for instr in block.instrs:
             self._place(instr.loc)
             emit_instr(self, instr)

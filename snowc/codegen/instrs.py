@@ -9,6 +9,7 @@ from snowc.codegen.emit import CTX, float_literal, int_literal, symbol
 from snowc.codegen.externs import emit_extern
 from snowc.codegen.layout import LLVM_TYPE, field_offset, header_word, size_class
 from snowc.codegen.prims import emit_prim
+from snowc.codegen.unpack import emit_cell, emit_unpacking
 from snowc.codegen.words import field_address, load_slot, store_slot
 from snowc.mir.ir import (
     Call,
@@ -20,6 +21,7 @@ from snowc.mir.ir import (
     Drop,
     Dup,
     Instr,
+    Loc,
     LocConst,
     MakeClosure,
     Prim,
@@ -46,7 +48,7 @@ def _const(w: FunctionWriter, i: Const) -> None:
             w.bind(i.dest, float_literal(float(value)) if is_float else int_literal(value))
         case tuple(values):
             element = i.dest.type.args[0] if i.dest is not None and isinstance(i.dest.type, Con) else UNIT
-            w.bind(i.dest, w.context.data.list(values, layout_class(element)))
+            w.bind(i.dest, w.context.data.list_object(values, layout_class(element)))
         case None:
             pass
 
@@ -54,13 +56,30 @@ def _const(w: FunctionWriter, i: Const) -> None:
 def _const_ref(w: FunctionWriter, i: ConstRef) -> None:
     if i.dest is None or layout_class(i.dest.type) == "unit":
         return
+    if i.name in w.context.early_reads.get(w.function.name, ()):
+        _check_constant(w, i)
     llvm_type = LLVM_TYPE[layout_class(i.dest.type)]
     cell = w.context.data.cell(i.name, llvm_type, "zeroinitializer")
     w.bind(i.dest, w.body.op(f"load {llvm_type}, ptr {cell}, align 8"))
 
 
+def _check_constant(w: FunctionWriter, i: ConstRef) -> None:
+    """Panic if the constant is not computed yet."""
+    number = next(n for n, const in enumerate(w.context.module.consts) if const.name == i.name)
+    short = i.name.rsplit(".", 1)[-1]
+    message = w.context.data.c_text(f"constant {short} is read before it is computed")
+    done = w.body.op(f"load atomic i64, ptr {w.context.data.constants_done()} acquire, align 8")
+    check = w.context.prelude.use("const_check")
+    w.body.do(f"call void {check}(i64 {done}, i64 {number}, ptr {message}, i64 {loc_word(i.loc)})")
+
+
+def loc_word(loc: Loc) -> int:
+    """A source position as the run-time `Loc`; made-up code has line 0 of file 0."""
+    return max(loc.file, 0) << 32 | loc.line
+
+
 def _loc_const(w: FunctionWriter, i: LocConst) -> None:
-    w.bind(i.dest, str(max(i.loc.file, 0) << 32 | i.loc.line))
+    w.bind(i.dest, str(loc_word(i.loc)))
 
 
 def _prim(w: FunctionWriter, i: Prim) -> None:
@@ -89,12 +108,14 @@ def _call_closure(w: FunctionWriter, i: CallClosure) -> None:
     _finish_call(w, result, call_closure(w.body, w.operand(i.fn), result, w.typed(i.args)), i.dest)
 
 
-def _new_object(w: FunctionWriter, desc: int, size: int) -> str:
-    """A fresh object with its header set."""
+def _new_object(w: FunctionWriter, desc: int, size: int, source: Instr | None = None) -> str:
+    """An object with its header set, in the cell that was free behind the `Drop` `source` or in a new one."""
     body, cell, header, prelude = w.body, size_class(size), header_word(1, desc), w.context.prelude
     if cell is not None and not w.is_hot():
         return body.op(f"call fastcc ptr {prelude.use('new')}(ptr {CTX}, i64 {cell}, i64 {header})")
-    if cell is not None:
+    if cell is not None and source is not None:
+        new = emit_cell(w, w.spare.pop(source), cell)
+    elif cell is not None:
         new = body.op(f"call ptr {prelude.use('alloc')}(ptr {CTX}, i64 {cell})")
     else:
         new = body.op(f"call ptr {w.context.externs.use('snowi_alloc_large')}(ptr {CTX}, i64 {size})")
@@ -129,7 +150,7 @@ def _construct(w: FunctionWriter, i: Construct) -> None:
         type_name = str(i.dest.type)
         w.bind(i.dest, w.context.data.nullary(type_name, variant.name, variant.desc))
         return
-    new = _new_object(w, variant.desc, variant.size)
+    new = _new_object(w, variant.desc, variant.size, w.plan.sources.get(i))
     _store_fields(w, new, 0, i.args)
     w.bind(i.dest, new)
 
@@ -161,12 +182,17 @@ def _count(w: FunctionWriter, piece: str, args: str) -> None:
 
 
 def _dup(w: FunctionWriter, i: Dup) -> None:
-    if layout_class(i.value.type) == "ptr":
+    if layout_class(i.value.type) == "ptr" and i not in w.plan.fused:
         _count(w, "dup", f"ptr {w.operand(i.value)}")
 
 
 def _drop(w: FunctionWriter, i: Drop) -> None:
-    if layout_class(i.value.type) == "ptr":
+    unpacking = w.plan.unpackings.get(i)
+    if unpacking is not None:
+        spare = emit_unpacking(w, i.value, unpacking)
+        if spare is not None:
+            w.spare[i] = spare
+    elif layout_class(i.value.type) == "ptr":
         _count(w, "drop", f"ptr {CTX}, ptr {w.operand(i.value)}")
 
 

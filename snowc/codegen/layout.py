@@ -128,6 +128,11 @@ class Layouts:
             known = self._by_type[ty] = self._of_classes(ty)
         return known
 
+    def find(self, ty: MTy) -> TypeLayout | None:
+        """The layout of a type, None if objects of it have no fields that the compiler knows."""
+        known = isinstance(ty, Con) and (ty.name in self._types or ty.name == "Tuple" or ty.name in _BUILT_IN)
+        return self.of(ty) if known else None
+
     def _of_classes(self, ty: MTy) -> TypeLayout:
         if not isinstance(ty, Con):
             raise ValueError(f"{ty} is not a constructed type")

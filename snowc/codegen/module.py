@@ -7,6 +7,7 @@ core runs. The same input gives the same text.
 
 from __future__ import annotations
 
+from snowc.codegen.const_checks import early_reads
 from snowc.codegen.context import ModuleContext, TargetInfo
 from snowc.codegen.data import DESC_TYPE_DECL, StaticData
 from snowc.codegen.debug_info import DebugInfo
@@ -74,14 +75,17 @@ def _context(module: Module, target: TargetInfo, debug: bool, source_root: str) 
         debug=DebugInfo(meta, module.files, source_root) if debug else None,
         stack=plan_stack(module, graph),
         cold=cold_functions(module, graph),
+        early_reads=early_reads(module),
     )
 
 
 def _init(context: ModuleContext) -> list[str]:
     """`snow.init`: computes the module constants in order and freezes them."""
     body = Body()
-    for const in context.module.consts:
+    for number, const in enumerate(context.module.consts):
         _init_const(context, body, const)
+        if context.early_reads:
+            body.do(f"store atomic i64 {number + 1}, ptr {context.data.constants_done()} release, align 8")
     body.do("ret void")
     return [f"define internal void @snow.init(ptr {CTX}) nounwind {{", *body.lines, "}"]
 

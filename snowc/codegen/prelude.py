@@ -88,6 +88,17 @@ define internal fastcc void @snow.drop_call(ptr %ctx, ptr %p) noinline nounwind 
   ret void
 }"""
 
+_FREE_CELL = """\
+define internal void @snow.free_cell(ptr %ctx, ptr %p, i64 %class) alwaysinline nounwind {
+  %list = getelementptr inbounds %snow.ctx, ptr %ctx, i64 0, i32 2, i64 %class
+  %next = load ptr, ptr %list, align 8
+  store i64 0, ptr %p, align 8
+  %link = getelementptr inbounds i8, ptr %p, i64 8
+  store ptr %next, ptr %link, align 8
+  store ptr %p, ptr %list, align 8
+  ret void
+}"""
+
 _STACK_CHECK = """\
 define internal void @snow.stack_check(ptr %ctx, i64 %frame, i64 %loc) alwaysinline nounwind {
   %sp = call i64 @llvm.read_register.i64(metadata @STACK_POINTER@)
@@ -169,6 +180,17 @@ define internal i64 @snow.irem(i64 %a, i64 %b) alwaysinline nounwind {
   ret i64 %result
 }"""
 
+_CONST_CHECK = """\
+define internal void @snow.const_check(i64 %done, i64 %number, ptr %message, i64 %loc) alwaysinline nounwind {
+  %early = icmp sge i64 %number, %done
+  br i1 %early, label %unset, label %set, !prof @COLD@
+unset:
+  call void @snowi_panic(ptr %message, i64 %loc)
+  unreachable
+set:
+  ret void
+}"""
+
 _PIECES: dict[str, tuple[str, tuple[str, ...]]] = {
     "alloc": (_ALLOC, ("snowi_alloc_slow",)),
     "new": (_NEW, ("snow.alloc",)),
@@ -176,6 +198,7 @@ _PIECES: dict[str, tuple[str, tuple[str, ...]]] = {
     "dup_call": (_DUP_CALL, ("snow.dup",)),
     "drop": (_DROP, ("snowi_free",)),
     "drop_call": (_DROP_CALL, ("snow.drop",)),
+    "free_cell": (_FREE_CELL, ()),
     "stack_check": (
         _STACK_CHECK,
         ("llvm.read_register.i64", "snowi_stack_slow"),
@@ -184,6 +207,7 @@ _PIECES: dict[str, tuple[str, tuple[str, ...]]] = {
     "list_push": (_LIST_PUSH, ("snow_list_push",)),
     "idiv": (_IDIV, ()),
     "irem": (_IREM, ()),
+    "const_check": (_CONST_CHECK, ("snowi_panic",)),
 }
 """Each piece with what it calls: other pieces, and functions from outside."""
 

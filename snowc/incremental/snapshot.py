@@ -82,30 +82,19 @@ class Store:
         data = self._read(self._program)
         if data is None:
             return NOTHING, library
-        loaded, entries = marshal.loads(data)
-        if not library.keys() >= set(loaded):
-            return NOTHING, library
-        return Snapshot(loaded, {name: _entry(fields) for name, fields in entries.items()}), library
+        snapshot = unpack(data)
+        # Which names of the library came or went could not be told without the modules that had them.
+        return (snapshot, library) if library.keys() >= set(snapshot.library) else (NOTHING, library)
 
     def _load_library(self) -> dict[str, LibraryModule]:
         data = self._read(self._library)
-        if data is None:
-            return {}
-        return {
-            name: LibraryModule(_facts(*facts), names, Interface(*interface))
-            for name, (facts, names, interface) in marshal.loads(data).items()
-        }
+        return {} if data is None else unpack_library(data)
 
     def save(self, snapshot: Snapshot) -> None:
-        entries = {
-            name: (*entry[:1], _flat(entry.facts), *entry[2:-1], tuple(entry.interface))
-            for name, entry in snapshot.entries.items()
-        }
-        self._write(self._program, marshal.dumps((snapshot.library, entries)))
+        self._write(self._program, pack(snapshot))
 
     def save_library(self, library: Mapping[str, LibraryModule]) -> None:
-        data = {name: (_flat(m.facts), m.names, tuple(m.interface)) for name, m in library.items()}
-        self._write(self._library, marshal.dumps(data))
+        self._write(self._library, pack_library(library))
 
     # ---- files -----------------------------------------------------------------------------------
 
@@ -130,6 +119,33 @@ class Store:
         if path is not None and self._folder is not None:
             store.write(path, self._toolchain.encode() + digest(body).encode() + body)
             store.evict(self._folder)
+
+
+# ---- data --------------------------------------------------------------------------------------
+
+
+def pack(snapshot: Snapshot) -> bytes:
+    entries = {
+        name: (entry.source, _flat(entry.facts), *entry[2:-1], tuple(entry.interface))
+        for name, entry in snapshot.entries.items()
+    }
+    return marshal.dumps((snapshot.library, entries))
+
+
+def unpack(data: bytes) -> Snapshot:
+    library, entries = marshal.loads(data)
+    return Snapshot(library, {name: _entry(fields) for name, fields in entries.items()})
+
+
+def pack_library(library: Mapping[str, LibraryModule]) -> bytes:
+    return marshal.dumps({name: (_flat(m.facts), m.names, tuple(m.interface)) for name, m in library.items()})
+
+
+def unpack_library(data: bytes) -> dict[str, LibraryModule]:
+    return {
+        name: LibraryModule(_facts(*facts), names, Interface(*interface))
+        for name, (facts, names, interface) in marshal.loads(data).items()
+    }
 
 
 def _folder_of(file: str, levels: int) -> str:

@@ -67,7 +67,8 @@ def _write_pending(program: Program) -> None:
 def _lower_type_info(program: Program, info: TypeInfo) -> None:
     variants = [_lower_variant(info, variant) for variant in info.variants]
     params = list(info.params)
-    program.module.types[info.name] = ir.TypeDecl(info.name, params, info.is_struct, variants, info.derives)
+    loc = program.loc(info.span)
+    program.module.types[info.name] = ir.TypeDecl(info.name, params, info.is_struct, variants, info.derives, loc)
 
 
 def _lower_variant(info: TypeInfo, variant: VariantInfo) -> ir.VariantDecl:

@@ -38,6 +38,7 @@ def derive(decl: TypeDecl, trait: str, method: str) -> Function:
     params: list[tuple[str, MTy]] = [(name, self_type) for name in ("a", "b")[:arity]]
     builder = FunctionBuilder(derived_name(decl, trait, method), list(decl.params), params, result)
     builder.function.is_std = True
+    builder.function.loc = decl.loc
     recipe(_Derivation(builder, decl, self_type))
     return builder.function
 

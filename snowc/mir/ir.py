@@ -327,13 +327,14 @@ class VariantDecl:
 @dataclass(slots=True, eq=False)
 class TypeDecl:
     """A struct (one variant of its own short name) or a sum type. `derives`: traits whose instance
-    is generated on demand by `mir/derive.py`."""
+    is generated on demand by `mir/derive.py`, with the place of the declaration."""
 
     name: str
     params: list[str]
     is_struct: bool
     variants: list[VariantDecl]
     derives: frozenset[str] = frozenset()
+    loc: Loc = NO_LOC
 
 
 @dataclass(slots=True, eq=False)

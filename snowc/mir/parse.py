@@ -456,6 +456,7 @@ class _Parser(_Body):
             while self.accept(","):
                 derives.append(self.name())
             decl.derives = frozenset(derives)
+        decl.loc = self.loc()
         self.expect("{")
         while not self.accept("}"):
             decl.variants.append(self._variant())

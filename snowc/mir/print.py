@@ -148,7 +148,7 @@ def _param(value: Value, borrowed: bool) -> str:
 def _type_decl(decl: TypeDecl) -> str:
     word = "struct" if decl.is_struct else "type"
     derives = " derives " + ", ".join(map(name_text, sorted(decl.derives))) if decl.derives else ""
-    lines = [f"{word} {name_text(decl.name)}{_type_params(decl.params)}{derives} {{"]
+    lines = [f"{word} {name_text(decl.name)}{_type_params(decl.params)}{derives}{loc_text(decl.loc)} {{"]
     return "\n".join([*lines, *map(_variant, decl.variants), "}"]) + "\n"
 
 

@@ -176,7 +176,11 @@ class _Worker:
         found = self._instances.find(use.trait, use.trait_args, use.method, use.self_type)
         if found is None:
             raise InternalFault(f"{self._current} needs {use.trait}::{use.method} for {use.self_type}: no instance")
-        return self._instance(found.function, [*found.type_args, *use.type_args], use.loc)
+        loc = use.loc if use.loc != NO_LOC else self._made[self._current].loc
+        method = self._generic[found.function]
+        if method.loc == NO_LOC:  # derived for a tuple or a built-in type: its first use stands for it
+            method.loc = loc
+        return self._instance(found.function, [*found.type_args, *use.type_args], loc)
 
     def _closure(self, use: MakeTraitClosure) -> Instr:
         method = self._method(use)

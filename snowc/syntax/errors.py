@@ -198,6 +198,8 @@ class MissingDo(SyntaxProblem):
     def help(self) -> str:
         if self.found == "`then`":
             return "write `do` instead of `then`"
+        if self.header == "fn" and self.found == "`end`":
+            return "write `fn name(…) = …`; a closure that begins a statement is written `fn (x) -> … end`"
         return {
             "fn": "write `fn name(…) do … end` or `fn name(…) = …`",
             "def": "write `def name(…) do … end` or `def name(…) = …`",

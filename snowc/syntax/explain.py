@@ -6,8 +6,8 @@ the help written there; any other one says what was found and what was expected.
 A sample is recognised by *features* of its failure rather than by the parser's state, so that one entry
 covers the mistake wherever it is made: `found` (kind of the offending token), `before` (kind of the one
 before), `inside` (the header or word the text stands in, or that word and BODY behind its `do`), `bracket`
-(the innermost open bracket) and `first` (the first word of the statement). Each entry names those that
-matter; of the entries that fit, the one with most of them wins, or else the first.
+(the innermost open bracket), `first` (the first word of the statement) and `third` (kind of its third token).
+Each entry names those that matter; of the entries that fit, the one with most of them wins, or else the first.
 """
 
 from __future__ import annotations
@@ -72,12 +72,14 @@ def features(failure: Failure) -> Features:
     """What a failure is recognised by."""
     before = failure.tokens[failure.index - 1].kind if failure.index else ""
     inside, bracket = _surroundings(failure.symbols)
+    start = _statement_start(failure)
     return {
         "found": _offending(failure).kind,
         "before": before,
         "inside": inside,
         "bracket": bracket,
-        "first": _first_word(failure),
+        "first": _word(failure.tokens[start]),
+        "third": failure.tokens[start + 2].kind if start + 2 < len(failure.tokens) else "",
     }
 
 
@@ -99,12 +101,16 @@ def _surroundings(symbols: Sequence[str]) -> tuple[str, str]:
     return "FILE", bracket
 
 
-def _first_word(failure: Failure) -> str:
-    """The first word of the statement, or ""; separators that were only made up do not count."""
+def _statement_start(failure: Failure) -> int:
+    """Where the statement begins; separators that were only made up do not count."""
     tokens, i = failure.tokens, failure.index
     while i and (tokens[i - 1].kind not in _STATEMENT_ENDS or is_made_up(tokens[i - 1])):
         i -= 1
-    word = str(tokens[i].value)
+    return i
+
+
+def _word(token: Token) -> str:
+    word = str(token.value)
     return word if word.isidentifier() else ""
 
 

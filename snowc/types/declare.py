@@ -56,6 +56,12 @@ class ConstGroup:
     value: FnEntity
     parts: list[FnEntity]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a program calls it: the name, or the variables of the pattern."""
+        bound = tuple(part.short for part in self.parts)
+        return bound or (self.value.short,)
+
 
 def declare_names(cx: Cx, module: ModuleEnv, stmts: Sequence[ast.Stmt], out: Declared) -> None:
     """Enter the names of one module and of those inside it."""
@@ -171,7 +177,7 @@ def _declare_let(cx: Cx, module: ModuleEnv, stmt: ast.Let, out: Declared) -> Non
 def _declare_type(cx: Cx, module: ModuleEnv, stmt: TypeDef, out: Declared) -> None:
     name = stmt.name.text
     full = module.full_name(name)
-    info = TypeInfo(full, tuple(g.text for g in stmt.generics), isinstance(stmt, ast.StructDef))
+    info = TypeInfo(full, tuple(g.text for g in stmt.generics), isinstance(stmt, ast.StructDef), span=stmt.name.span)
     cx.env.types[full] = info
     entry = NominalEntry(info, stmt.public, stmt.name.span)
     module.types[name] = entry

@@ -61,6 +61,31 @@ class ConstantCycle(Diagnostic):
         return "a constant can only use constants that do not depend on it"
 
 
+@diagnostic
+class ConstantTooEarly(Diagnostic):
+    """A top-level `let` whose value is computed from a later one, by way of the functions `through`."""
+
+    code: ClassVar[str] = "E0004"
+
+    names: tuple[str, ...]
+    later_names: tuple[str, ...]
+    later: Span
+    through: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"undefined variable: the value of {listed(self.later_names)} is needed before it is computed"
+
+    def label(self) -> str:
+        way = f", through {listed(self.through)}" if self.through else ""
+        return f"this reads {listed(self.later_names)}{way}"
+
+    def secondary(self) -> tuple[Label, ...]:
+        return (Label(self.later, "computed only here"),)
+
+    def help(self) -> str:
+        return f"move {listed(self.later_names)} above {listed(self.names)}"
+
+
 # ---- function clauses --------------------------------------------------------------------------
 
 

@@ -14,7 +14,7 @@ from snowc.diag.core import Sink
 from snowc.source.record import mutable
 from snowc.syntax import ast
 from snowc.types import infer_actor, infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator, tast
-from snowc.types.const_order import Node, evaluation_order, report_cycles
+from snowc.types.const_order import Node, report_early_reads, source_order
 from snowc.types.context import Cx
 from snowc.types.declare import ConstGroup, Declared, declare_fields, declare_names
 from snowc.types.derives import declare_derives
@@ -100,13 +100,13 @@ class _Inference:
 
     def run(self) -> None:
         nodes, edges = self._graph()
-        report_cycles(self.cx, self.declared.consts, edges)
+        report_early_reads(self.cx, self.declared.consts, self._resolve)
         for component in components(nodes, edges):
             self._component(component)
         for expr, module in self.declared.loose:
             self._loose(expr, module)
         self._settle_rest()
-        self._finish(evaluation_order(self.declared.consts, edges))
+        self._finish(source_order(self.declared.consts))
 
     # ---- the graph -----------------------------------------------------------------------------
 

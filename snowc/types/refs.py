@@ -83,7 +83,7 @@ class _Walker:
                 self.all((cond, body))
             case ast.For(binders=binders, iterable=iterable, guard=guard, body=body):
                 self.expr(iterable)
-                self._inside([b.text for b in binders], guard, body)
+                self.inside([b.text for b in binders], guard, body)
             case ast.Index(base=base, index=index):
                 self.all((base, index))
             case ast.Spawn(args=args):
@@ -91,7 +91,7 @@ class _Walker:
             case _:
                 pass
 
-    def _inside(self, names: Sequence[str], guard: ast.Expr | None, body: ast.Expr) -> None:
+    def inside(self, names: Sequence[str], guard: ast.Expr | None, body: ast.Expr) -> None:
         """A guard and a body where `names` are bound."""
         self.bind(names)
         if guard is not None:
@@ -100,16 +100,12 @@ class _Walker:
         self.release(names)
 
     def _dot(self, expr: ast.Dot) -> None:
-        parts = [expr.name.text]
-        base: ast.Expr = expr.base
-        while isinstance(base, ast.Dot):
-            parts.append(base.name.text)
-            base = base.base
-        if not isinstance(base, ast.Var):
+        base, name = _dotted(expr)
+        if name is None:
             self.expr(base)
-        elif not self.bound.get(base.name):
+        elif isinstance(base, ast.Var) and not self.bound.get(base.name):
             self.mention(base.name)
-            self.mention(".".join([base.name, *reversed(parts)]))
+            self.mention(name)
 
     def _if(self, expr: ast.If) -> None:
         node: ast.If | ast.Block | None = expr
@@ -121,10 +117,10 @@ class _Walker:
 
     def _arms(self, arms: Iterable[ast.Arm]) -> None:
         for arm in arms:
-            self._inside(pattern_binds(arm.pattern), arm.guard, arm.body)
+            self.inside(pattern_binds(arm.pattern), arm.guard, arm.body)
 
     def clause(self, params: Iterable[ast.Param], guard: ast.Expr | None, body: ast.Expr) -> None:
-        self._inside([n for p in params for n in pattern_binds(p.pattern)], guard, body)
+        self.inside([n for p in params for n in pattern_binds(p.pattern)], guard, body)
 
     def _block(self, stmts: Iterable[ast.Stmt]) -> None:
         names = [s.name.text for s in stmts if isinstance(s, ast.FnDef)]
@@ -140,6 +136,34 @@ class _Walker:
             elif isinstance(stmt, ast.Expr):
                 self.expr(stmt)
         self.release(names)
+
+
+def _dotted(expr: ast.Expr) -> tuple[ast.Expr, str | None]:
+    """The base of a chain of selections, and its text if it consists of names alone."""
+    parts: list[str] = []
+    while isinstance(expr, ast.Dot):
+        parts.append(expr.name.text)
+        expr = expr.base
+    return expr, ".".join([expr.name, *reversed(parts)]) if isinstance(expr, ast.Var) else None
+
+
+class _EagerWalker(_Walker):
+    """Leaves out the bodies of closures and local functions; `called` are the names in the place of a callee."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: dict[str, None] = {}
+
+    def expr(self, expr: ast.Expr) -> None:
+        match expr:
+            case ast.Call(callee=callee) | ast.Pipe(right=callee):
+                base, name = _dotted(callee)
+                if name is not None and isinstance(base, ast.Var) and not self.bound.get(base.name):
+                    self.called.setdefault(name)
+        super().expr(expr)
+
+    def clause(self, params: Iterable[ast.Param], guard: ast.Expr | None, body: ast.Expr) -> None:
+        """What is only made here is not evaluated here."""
 
 
 def pattern_binds(pattern: ast.Pattern) -> list[str]:
@@ -181,3 +205,19 @@ def names_in(expr: ast.Expr) -> list[str]:
     walker = _Walker()
     walker.expr(expr)
     return list(walker.found)
+
+
+def evaluated_in(expr: ast.Expr) -> tuple[list[str], list[str]]:
+    """The outer names that evaluating an expression may mention and call at once, closures not being run."""
+    walker = _EagerWalker()
+    walker.expr(expr)
+    return list(walker.found), list(walker.called)
+
+
+def evaluated_by_calling(clauses: Iterable[ast.FnDef]) -> tuple[list[str], list[str]]:
+    """The same for a call of a function."""
+    walker = _EagerWalker()
+    for clause in clauses:
+        binds = [n for p in clause.params or () for n in pattern_binds(p.pattern)]
+        walker.inside(binds, clause.guard, clause.body)
+    return list(walker.found), list(walker.called)

@@ -85,6 +85,8 @@ class TypeResolver:
             return Con(name)
         if name not in self.module.file_module.broken:
             advice = did_you_mean(name, type_names(self.cx, self.module, self.tvars))
+            if len(name) == 1:
+                advice = f"declare the type parameter, as in `fn name<{name}>(…)`"
             self.cx.report(Undefined(ty.path.span, "type", name, advice))
         return ERROR
 

@@ -63,7 +63,7 @@ def _solve(cx: Cx, want: TraitWant, ty: Type) -> bool:
         if isinstance(part, Var):
             cx.want(TraitWant(want.span, part, want.why, trait, args, root))
             continue
-        if (trait, part) in seen:
+        if _outgrown(part) or (trait, part) in seen:
             continue
         seen.add((trait, part))
         reduced = step(cx, trait, part, args, want)
@@ -264,10 +264,10 @@ def find_failure(cx: Cx, trait: str, ty: Type) -> Type | None:
     """The part of `ty` that keeps it from implementing `trait`, or None."""
     seen: set[tuple[str, Type]] = set()
     todo: list[Goal] = [(trait, ty, ())]
-    while todo and len(seen) < 500:
+    while todo:
         name, part, _ = todo.pop()
         part = prune(part)
-        if isinstance(part, Var | Gen) or (name, part) in seen:
+        if isinstance(part, Var | Gen) or _outgrown(part) or (name, part) in seen:
             continue
         seen.add((name, part))
         reduced = step(cx, name, part, (), None)
@@ -276,6 +276,33 @@ def find_failure(cx: Cx, trait: str, ty: Type) -> Type | None:
         if not isinstance(reduced, Stuck):
             todo.extend(reduced)
     return None
+
+
+_DEEPEST, _LARGEST = 64, 4096
+"""Nesting of a type and number of its parts up to which goals on it are followed, as in instantiation."""
+
+
+def _outgrown(ty: Type) -> bool:
+    """Whether a goal is about a type that no program can use.
+
+    A type that contains itself at a larger type (`Deep(Nest<(T, T)>)`) leads to ever larger goals. By then
+    its smaller forms have been seen to implement the trait, and instantiation reports what uses all of them.
+    """
+    level, count = [ty], 0
+    for _ in range(_DEEPEST):
+        count += len(level)
+        level = [inner for part in level for inner in _parts(prune(part))]
+        if not level:
+            return False
+        if count > _LARGEST:
+            break
+    return True
+
+
+def _parts(ty: Type) -> tuple[Type, ...]:
+    if isinstance(ty, Con):
+        return ty.args
+    return (*ty.params, ty.result) if isinstance(ty, Fn) else ()
 
 
 def has_head(cx: Cx, interface: Interface, ty: Type) -> bool:

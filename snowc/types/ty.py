@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from snowc.source.record import mutable, value
+from snowc.source.span import NO_SPAN, Span
 
 
 class Type:
@@ -131,13 +132,17 @@ class VariantInfo:
 
 @mutable
 class TypeInfo:
-    """A declared nominal type. `derives` is final once the declaration group has been checked."""
+    """A declared nominal type. `derives` is final once the declaration group has been checked.
+
+    `span` is its name where it is declared, known to the module's own compilation.
+    """
 
     name: str
     params: tuple[str, ...]
     is_struct: bool
     variants: tuple[VariantInfo, ...] = ()
     derives: frozenset[str] = field(default_factory=frozenset)
+    span: Span = NO_SPAN
 
     @property
     def short_name(self) -> str:

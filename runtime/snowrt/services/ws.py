@@ -83,6 +83,7 @@ async def _start(loop: ws_loop.WsLoop, options: WsOptions, port: int, context: s
         raise
     with _lock:
         _servers.add(server)
+    server.stopped.add_done_callback(lambda _: _servers.discard(server))
     log.say(f"{server.kind} listening on {_place(options, found)}")
     if _ending:
         loop.loop.create_task(server.stop(STOP_GRACE))
@@ -151,3 +152,4 @@ def register() -> None:
     for symbol, function in (("snow_ws_serve", _serve), ("snow_ws_serve_tls", _serve_tls)):
         result, arguments = SIGNATURES[symbol]
         host.register(symbol, result, arguments, function)
+    host.at_end(stop_all)

@@ -68,6 +68,7 @@ class WsLoop:
         self.loop.add_reader(self.table.core.snow_wsconn_event_fd(), self.table.drain_woken)
         self._tick()
         self.loop.run_forever()
+        self.loop.close()
 
     def _tick(self) -> None:
         self.loop.call_later(_TICK, self._tick)

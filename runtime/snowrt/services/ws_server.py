@@ -51,7 +51,7 @@ class WsServer:
         self._accept_errors = log.RateLimit(1)
         self._upgrade_errors = log.RateLimit(10)
         self._stopping: asyncio.Event | None = None
-        self._stopped: asyncio.Future[None] = loop.loop.create_future()
+        self.stopped: asyncio.Future[None] = loop.loop.create_future()
 
     @property
     def kind(self) -> str:
@@ -171,7 +171,7 @@ class WsServer:
     async def stop(self, grace: float) -> None:
         """Accept no more, close every connection with 1001, wait that many seconds, cut off the rest."""
         if self._stopping is not None:
-            await asyncio.shield(self._stopped)
+            await asyncio.shield(self.stopped)
             return
         self._stopping = asyncio.Event()
         if self._sock is not None:
@@ -189,7 +189,7 @@ class WsServer:
         await self._wait_for_all(1.0)
         self.loop.table.drain()
         self.loop.table.core.snow_wsconn_unserve(self.word)
-        self._stopped.set_result(None)
+        self.stopped.set_result(None)
 
     async def _wait_for_all(self, seconds: float) -> None:
         if self._live and self._stopping is not None:
@@ -198,7 +198,7 @@ class WsServer:
 
     async def wait(self) -> None:
         """Until it has stopped."""
-        await asyncio.shield(self._stopped)
+        await asyncio.shield(self.stopped)
 
 
 def core_options(options: WsOptions) -> ws_core.ConnectionOptions:
