@@ -29,6 +29,7 @@ from snowc.source.span import NO_SPAN, Span
 from snowrt import abi, paths
 
 if TYPE_CHECKING:
+    from snowc.backend.toolchain import CCompiler
     from snowc.cache.inputs import Inputs
     from snowc.mir.ir import Loc, Module
     from snowc.modules.packages import Package
@@ -78,6 +79,7 @@ class Session:
         self.timings: list[tuple[str, float]] = []
         self.dumps: list[tuple[str, str]] = []
         self._located: Located | None = None
+        self._needs_services = False
 
     # ---- commands -------------------------------------------------------------------------------
 
@@ -246,8 +248,10 @@ class Session:
         if module is None:
             return None
         from snowc.backend.native import target_info
+        from snowc.codegen.externs import needs_services
         from snowc.codegen.module import generate
 
+        self._needs_services = needs_services(module)
         with self._stage("codegen"):
             root = path if path.is_dir() else path.parent
             folder = printable(os.path.abspath(root))
@@ -280,9 +284,9 @@ class Session:
             return compile_object(text, self.options.opt_level, quick, self.options.target, for_this_cpu)
 
     def _build(self, path: Path) -> Path | None:
-        from snowc.backend.link import LinkError, executable
+        from snowc.backend.link import LinkError
         from snowc.backend.toolchain import find_c_compiler, missing_compiler_help
-        from snowrt.load import CoreUnavailable, static_library
+        from snowrt.load import CoreUnavailable
 
         code = self._object(path, quick=False, for_this_cpu=False)
         if code is None:
@@ -294,7 +298,7 @@ class Session:
             return None
         try:
             with self._stage("link", LinkError, CoreUnavailable, OSError):
-                executable(code, static_library(), str(out), compiler)
+                self._link(code, str(out), compiler)
         except (LinkError, CoreUnavailable) as error:
             self.sink.add(ProjectError(NO_SPAN, str(error)))
             return None
@@ -302,6 +306,19 @@ class Session:
             self.sink.add(ProjectError(NO_SPAN, f"cannot write {out}: {error.strerror}"))
             return None
         return out
+
+    def _link(self, code: bytes, out: str, compiler: CCompiler) -> None:
+        """An executable that holds everything, or one that an interpreter runs with services."""
+        from snowc.backend.link import executable, launcher, shared_image
+        from snowc.backend.toolchain import SharedLinker
+        from snowrt.load import static_library
+
+        if not self._needs_services:
+            executable(code, static_library(), out, compiler)
+            return
+        image = shared_image(code, SharedLinker(compiler.command, is_driver=True))
+        library = os.path.dirname(os.path.dirname(os.path.abspath(abi.__file__)))
+        launcher(image, static_library(), out, compiler, sys.executable, library)
 
     def _prepare_run(self, path: Path, arguments: list[str]) -> Callable[[], int] | None:
         """Compile, and give what starts the program."""

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,12 +22,15 @@ from snowc.diag.render_text import render_text
 from snowc.options import Options
 from snowc.source.files import SourceMap
 from snowc.source.span import NO_SPAN, Span
-from tests.golden import BadCase, Case, Mismatch, Stage
+from tests import forks
+from tests.golden import DEFAULT, BadCase, Case, Mismatch, Stage
 
 ROOT = Path(__file__).parents[1]
 TIMEOUT = 120
 PROJECT = "app"
 _SNOWC = [sys.executable, "-c", "from snowc.cli.main import main; main()"]
+Start = Callable[[list[str], Path, "str | None", "Mapping[str, str] | None"], dict[str, str]]
+"""What starts a command: command, folder, standard input, more environment."""
 
 
 # ---- running the command line ------------------------------------------------------------------
@@ -59,15 +62,27 @@ def run_process(
     env = environment(folder) | dict(more or {})
     data = (stdin or "").encode()
     done = subprocess.run(command, cwd=folder, input=data, capture_output=True, env=env, timeout=TIMEOUT)
-    return {"stdout": _decode(done.stdout), "stderr": _decode(done.stderr), "exit": f"{done.returncode}\n"}
+    return _sections(done.returncode, done.stdout, done.stderr)
 
 
-def run_program(case: Case, command: list[str], folder: Path) -> dict[str, str]:
+def _sections(status: int, stdout: bytes, stderr: bytes) -> dict[str, str]:
+    return {"stdout": _decode(stdout), "stderr": _decode(stderr), "exit": f"{status}\n"}
+
+
+def run_forked(
+    command: list[str], folder: Path, stdin: str | None, more: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """As `run_process` for a command line of `snowc`, without a start of Python."""
+    arguments = command[len(_SNOWC) :]
+    return _sections(*forks.run(arguments, folder, environment(folder) | dict(more or {}), (stdin or "").encode()))
+
+
+def run_program(case: Case, command: list[str], folder: Path, start: Start = run_process) -> dict[str, str]:
     """Run the program of a case, again for every number of schedulers that it names: all must agree."""
     counts = case.words("schedulers")
     if not counts:
-        return run_process(command, folder, case.get("stdin"))
-    runs = [run_process(command, folder, case.get("stdin"), {"SNOW_SCHEDULERS": count}) for count in counts]
+        return start(command, folder, case.get("stdin"), None)
+    runs = [start(command, folder, case.get("stdin"), {"SNOW_SCHEDULERS": count}) for count in counts]
     for count, outputs in zip(counts, runs, strict=True):
         if outputs != runs[0]:
             raise Mismatch(f"with {counts[0]} schedulers: {runs[0]}\nwith {count} schedulers: {outputs}")
@@ -105,7 +120,8 @@ def run(case: Case, folder: Path, variant: str) -> Mapping[str, str]:
     if variant == "built":
         return _run_built(case, folder, path, args)
     level = ["-O", "0"] if variant == "O0" else []
-    return run_program(case, [*_SNOWC, "run", *case.words("flags"), *level, path, "--", *args], folder)
+    start = run_forked if variant == DEFAULT else run_process
+    return run_program(case, [*_SNOWC, "run", *case.words("flags"), *level, path, "--", *args], folder, start)
 
 
 def _run_built(case: Case, folder: Path, path: str, args: list[str]) -> Mapping[str, str]:

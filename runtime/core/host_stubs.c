@@ -11,16 +11,6 @@ void snow_ws_serve_tls(void *a0, void *a1, void *a2, void *a3, void *a4, void *a
     snowi_host_call("snow_ws_serve_tls", "Ws.serve_tls", args, 9);
 }
 
-int64_t snow_ws_send(void *a0, void *a1) {
-    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
-    return snowi_host_call("snow_ws_send", "Ws.send", args, 2);
-}
-
-int64_t snow_ws_send_binary(void *a0, void *a1, int64_t a2) {
-    const int64_t args[] = {(int64_t)a0, (int64_t)a1, a2};
-    return snowi_host_call("snow_ws_send_binary", "Ws.send_binary", args, 3);
-}
-
 int64_t snow_ws_join(void *a0, void *a1) {
     const int64_t args[] = {(int64_t)a0, (int64_t)a1};
     return snowi_host_call("snow_ws_join", "Ws.join", args, 2);
@@ -39,16 +29,6 @@ int64_t snow_ws_broadcast(void *a0, void *a1) {
 int64_t snow_ws_broadcast_except(void *a0, void *a1, void *a2) {
     const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2};
     return snowi_host_call("snow_ws_broadcast_except", "Ws.broadcast_except", args, 3);
-}
-
-int64_t snow_ws_close(void *a0, int64_t a1, void *a2) {
-    const int64_t args[] = {(int64_t)a0, a1, (int64_t)a2};
-    return snowi_host_call("snow_ws_close", "Ws.close", args, 3);
-}
-
-int8_t snow_ws_is_open(void *a0) {
-    const int64_t args[] = {(int64_t)a0};
-    return (int8_t)snowi_host_call("snow_ws_is_open", "Ws.is_open", args, 1);
 }
 
 int64_t snow_ws_members(void *a0) {

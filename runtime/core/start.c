@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include "include/snow.h"
+#include "launch.h"
 
-extern const snow_program snow_program_image __asm__("snow_program");
+/* The program, unless it needs services and the executable holds a shared image of it instead. */
+extern const snow_program snow_program_image __asm__("snow_program") __attribute__((weak));
 
 /* A standard descriptor that is closed gets the null device, so that no file opened later lands there. */
 static void hold_standard_descriptors(void) {
@@ -14,5 +16,6 @@ static void hold_standard_descriptors(void) {
 
 int main(int argc, char **argv) {
     hold_standard_descriptors();
+    if (snow_launch_image != NULL) return snowi_launch(argc, argv);
     _exit(snow_rt_start((void *)&snow_program_image, argc, argv));
 }

@@ -35,6 +35,9 @@ from dataclasses import dataclass
 ABI_VERSION = 1
 """Changes with every incompatible change of the object layout or of `struct snow_program`."""
 
+NEEDS_SERVICES = 1
+"""The bit of `needs` in `struct snow_program` that says that the program calls host functions."""
+
 LAYOUT_CLASSES = ("i64", "f64", "i1", "unit", "ptr")
 """A layout class is passed to generic functions as its index here."""
 
@@ -430,21 +433,28 @@ _PROCESSES = (
 _WS_CONNECT = "Fun(WsConn, String, Map<String, String>) -> R"
 _WS_CALLBACKS = f"{_WS_CONNECT}, Fun(WsConn, String) -> A, Fun(WsConn, Int, String) -> B"
 
+_WS_WRAPPED = "Fun(WsConn, String, H) -> R, Fun(WsConn, String) -> A, Fun(WsConn, Int, String) -> B"
+"""The callbacks as C gets them: wrapped by `Ws.handler`, with the request's headers as one String."""
+
 _WEBSOCKET = (
     _row("snow_ws_serve", "fn fn fn i64 -> void",
-         "Ws.serve", f"({_WS_CALLBACKS}, Int) -> ()", "Ws.serve", "(WsHandler, Int) -> ()",
-         generics="R A B", effect="park", provider="host",
+         "__ws_serve", f"({_WS_WRAPPED}, Int) -> ()",
+         "Ws.serve", f"({_WS_CALLBACKS}, Int) -> () where R: WsAnswer", "Ws.serve", "(WsHandler, Int) -> ()",
+         key="ws_serve", generics="H R A B", effect="park", provider="host",
          doc="Serve WebSocket connections on a port: on_connect, on_message, on_close, port."),
     _row("snow_ws_serve_tls", "fn fn fn i64 ptr ptr -> void",
-         "Ws.serve_tls", f"({_WS_CALLBACKS}, Int, String, String) -> ()",
+         "__ws_serve_tls", f"({_WS_WRAPPED}, Int, String, String) -> ()",
+         "Ws.serve_tls", f"({_WS_CALLBACKS}, Int, String, String) -> () where R: WsAnswer",
          "Ws.serve_tls", "(WsHandler, Int, String, String) -> ()",
-         generics="R A B", effect="park", provider="host",
+         key="ws_serve_tls", generics="H R A B", effect="park", provider="host",
          doc="As Ws.serve over TLS, with the paths of certificate and key."),
     _row("snow_ws_send", "handle ptr -> i64", "Ws.send", "(WsConn, String) -> Int",
-         fails="status", effect="park", provider="host", doc="Send a text message: 0 accepted, -1 not."),
+         fails="status", effect="park", doc="Send a text message: 0 accepted, -1 not."),
     _row("snow_ws_send_binary", "handle bytes i64 -> i64",
          "Ws.send_binary", "(WsConn, String, Int) -> Int", "Ws.send_binary", "(WsConn, String) -> Int",
-         fails="status", effect="park", provider="host", doc="Send the first n bytes (or all) as a binary message."),
+         fails="status", effect="park", doc="Send the first n bytes (or all) as a binary message."),
+    _row("snow_ws_reply", "handle ptr -> i64", "Ws.reply", "(WsConn, String) -> Int",
+         fails="status", effect="park", doc="Send a message of the type of the one being handled: 0 accepted, -1 not."),
     _row("snow_ws_join", "handle ptr -> i64", "Ws.join", "(WsConn, String) -> Int",
          fails="status", effect="park", provider="host", doc="Enter a room: 0, or -1 for a dead handle or bad name."),
     _row("snow_ws_leave", "handle ptr -> i64", "Ws.leave", "(WsConn, String) -> Int",
@@ -456,9 +466,15 @@ _WEBSOCKET = (
          "Ws.broadcast_except", "(String, String, WsConn) -> Int",
          fails="status", effect="park", provider="host", doc="As Ws.broadcast, leaving one connection out."),
     _row("snow_ws_close", "handle i64 ptr -> i64", "Ws.close", "(WsConn, Int, String) -> Int",
-         fails="status", effect="park", provider="host", doc="Start closing with a code and a reason: 0, or -1."),
+         fails="status", effect="io", doc="Start closing with a code and a reason: 0, or -1."),
     _row("snow_ws_is_open", "handle -> i8", "Ws.is_open", "(WsConn) -> Bool",
-         effect="park", provider="host", doc="Whether messages can still be sent."),
+         effect="io", doc="Whether messages can still be sent."),
+    _row("snow_ws_is_binary", "handle -> i8", "Ws.is_binary", "(WsConn) -> Bool",
+         effect="io", doc="Whether the message being handled is binary."),
+    _row("snow_ws_buffered", "handle -> i64", "Ws.buffered", "(WsConn) -> Int",
+         effect="io", doc="Bytes that wait to be written, -1 for a dead handle."),
+    _row("snow_ws_reject", "handle ptr -> void", "__ws_reject", "(WsConn, String) -> ()",
+         effect="io", doc="Refuse a connection whose on_connect runs, for this reason."),
     _row("snow_ws_members", "ptr -> i64", "Ws.members", "(String) -> Int",
          effect="park", provider="host", doc="The number of local members of a room."),
 )

@@ -45,6 +45,7 @@ def header() -> str:
         "",
         '#define SNOW_API __attribute__((visibility("default")))',
         f"#define SNOW_ABI_VERSION {abi.ABI_VERSION}u",
+        f"#define SNOW_NEEDS_SERVICES {abi.NEEDS_SERVICES}u",
         f"#define SNOW_DESC_STRING {abi.DESC_STRING}u",
         f"#define SNOW_DESC_LIST {abi.DESC_LIST}u",
         f"#define SNOW_DESC_SLICE {abi.DESC_SLICE}u",
@@ -76,7 +77,8 @@ def host_stubs() -> str:
     for row in callable_rows("host"):
         names = [f"a{i}" for i in range(len(row.c_params))]
         words = ", ".join(_TO_WORD.get(c, "{}").format(n) for c, n in zip(row.c_params, names, strict=True))
-        call = f'snowi_host_call("{row.symbol}", "{row.surface[0][0]}", args, {len(names)})'
+        known_as = next(name for name, _ in row.surface if not name.startswith("__"))
+        call = f'snowi_host_call("{row.symbol}", "{known_as}", args, {len(names)})'
         lines += [
             f"{c_prototype(row, names)} {{",
             f"    const int64_t args[] = {{{words or 0}}};",

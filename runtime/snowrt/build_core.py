@@ -28,8 +28,8 @@ _LINK_FLAGS = ("-shared", f"-Wl,-soname,{SHARED}", "-Wl,-z,now", "-Wl,-z,relro",
 _FOLDERS = (".", "ws")
 """The folders of the core whose sources are compiled."""
 
-_ENTRY = "start.c"
-"""Holds the `main` of executables and must not be in the shared library."""
+_ENTRY = ("start.c", "launch.c")
+"""The start of executables, which must not be in the shared library."""
 
 
 class BuildFailed(Exception):
@@ -90,7 +90,7 @@ def build_core(target: Path | str, extra_flags: Sequence[str] = ()) -> list[Path
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             objects = dict(zip(names := sources(), pool.map(compile_one, names), strict=True))
         shared, static = os.path.join(scratch, SHARED), os.path.join(scratch, STATIC)
-        in_shared = [path for name, path in objects.items() if name != _ENTRY]
+        in_shared = [path for name, path in objects.items() if name not in _ENTRY]
         _run([*command, *extra_flags, *_LINK_FLAGS, "-o", shared, *in_shared, *SYSTEM_LIBRARIES])
         _run([os.environ.get("AR", "ar"), "rcs", static, *objects.values()])
         for path in (shared, static):

@@ -8,8 +8,7 @@ from __future__ import annotations
 import ctypes
 
 from snowc.backend.llvm import Cpu, Engine, Machine, host_triple, load_library
-from snowc.backend.run import PROGRAM
-from snowrt.program import run_program
+from snowrt.program import SYMBOL, run_program
 
 _engines: list[Engine] = []
 """Engines are kept for the life of the process: their code may run on any thread."""
@@ -20,9 +19,9 @@ def load_object(code: bytes, core_path: str) -> int:
     load_library(core_path)
     engine = Engine(Machine(host_triple(), Cpu(), 0), code)
     _engines.append(engine)
-    address = engine.address(PROGRAM)
+    address = engine.address(SYMBOL)
     if not address:
-        raise ValueError(f"the object code has no {PROGRAM}")
+        raise ValueError(f"the object code has no {SYMBOL}")
     return address
 
 

@@ -22,9 +22,9 @@ class LinkError(Exception):
     """Linking failed; the text is what the linker or the operating system said."""
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str], folder: str | None = None) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, cwd=folder)
     except OSError as error:
         raise LinkError(f"cannot start {command[0]}: {error.strerror}") from error
     if done.returncode != 0:
@@ -66,6 +66,43 @@ def executable(code: bytes, core_archive: str, out: str, compiler: CCompiler) ->
         libraries = ["-Wl,--as-needed", *_SYSTEM_LIBRARIES]
         _run([*compiler.command, *options, "-o", made, source, core_archive, *libraries])
         os.replace(made, out)
+
+
+_IMAGE = "program.so"
+_EMBEDDED = f"""\
+    .section .rodata
+    .balign 16
+    .globl snow_launch_image, snow_launch_image_end, snow_launch_python, snow_launch_library
+snow_launch_image:
+    .incbin "{_IMAGE}"
+snow_launch_image_end:
+snow_launch_python:
+    .byte %s
+snow_launch_library:
+    .byte %s
+    .section .note.GNU-stack,"",%%progbits
+"""
+"""What `core/launch.h` declares."""
+
+
+def launcher(image: bytes, core_archive: str, out: str, compiler: CCompiler, python: str, library: str) -> None:
+    """Link an executable at `out` that hands the shared image in it to an interpreter with services.
+
+    `python` is that interpreter's path, `library` the folder where it finds `snowrt` if need be.
+    """
+    options = [f"-Wl,{a},{b}" for a, b in zip(_SECURE[::2], _SECURE[1::2], strict=True)]
+    with _folder(os.path.dirname(os.path.abspath(out)), out) as work:
+        source, made = os.path.join(work, "program.s"), os.path.join(work, "program")
+        _write(os.path.join(work, _IMAGE), image)
+        _write(source, (_EMBEDDED % (_text_bytes(python), _text_bytes(library))).encode())
+        libraries = ["-Wl,--as-needed", *_SYSTEM_LIBRARIES]
+        _run([*compiler.command, *options, "-o", made, source, core_archive, *libraries], work)
+        os.replace(made, out)
+
+
+def _text_bytes(text: str) -> str:
+    """A C string as numbers."""
+    return ", ".join(map(str, (*os.fsencode(text), 0)))
 
 
 def _write(path: str, data: bytes) -> None:

@@ -9,11 +9,8 @@ here, because a cached program comes this way.
 from __future__ import annotations
 
 import ctypes
-import os
 
-from snowrt.program import run_program
-
-PROGRAM = "snow_program"
+from snowrt.program import run_library
 
 
 def run_image(core: ctypes.CDLL, image: str, arguments: list[str]) -> int:
@@ -21,5 +18,4 @@ def run_image(core: ctypes.CDLL, image: str, arguments: list[str]) -> int:
 
     Raises OSError if the image cannot be loaded, for example because it has just been evicted.
     """
-    library = ctypes.CDLL(image, mode=os.RTLD_NOW | os.RTLD_LOCAL)
-    return run_program(core, ctypes.addressof(ctypes.c_char.in_dll(library, PROGRAM)), arguments)
+    return run_library(core, image, arguments)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from snowc.codegen.data import StaticData
 from snowc.codegen.debug_info import DebugInfo
 from snowc.codegen.emit import Metadata
+from snowc.codegen.heat import Heat
 from snowc.codegen.layout import Layouts
 from snowc.codegen.prelude import Prelude
 from snowc.codegen.recursion import StackPlan
@@ -39,8 +40,7 @@ class ModuleContext:
     meta: Metadata
     debug: DebugInfo | None
     stack: StackPlan
-    cold: set[str]
-    """Functions that run only a few times, see `heat`."""
+    heat: Heat
     early_reads: dict[str, set[str]] = field(default_factory=dict)
     """The constants whose reads a function must check, see `const_checks`."""
     extra: dict[str, list[str]] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from snowc.codegen.layout import CLASS_CODE
 from snowc.codegen.prims import emit_prim
 from snowc.codegen.runtime_decls import LLVM_OF_C
 from snowc.codegen.words import from_word, to_word
-from snowc.mir.ir import CallExtern, Value
+from snowc.mir.ir import CallExtern, Module, Value
 from snowc.mir.types import Fn, layout_class
 from snowrt.abi import BY_SYMBOL, Row
 
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 _STRING_BYTES = 16
 """Offset of a String's first byte."""
+
+
+def needs_services(module: Module) -> bool:
+    """Whether the program calls functions that services outside the core carry out."""
+    instrs = (i for function in module.functions.values() for block in function.blocks for i in block.instrs)
+    return any(isinstance(i, CallExtern) and BY_SYMBOL[i.symbol].provider == "host" for i in instrs)
 
 
 def emit_extern(writer: FunctionWriter, instr: CallExtern) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from snowc.codegen.closures import emit_return
 from snowc.codegen.context import ModuleContext
 from snowc.codegen.emit import CTX, ENV, Body, label, local, symbol
-from snowc.codegen.heat import attributes
 from snowc.codegen.instrs import emit_instr, loc_word
 from snowc.codegen.layout import LLVM_TYPE, signature
 from snowc.codegen.recursion import cyclic_blocks
@@ -47,7 +46,7 @@ class FunctionWriter:
         self._phis: list[tuple[Block, int]] = []
         self._trampolines: list[tuple[str, Target, str]] = []
         self._cyclic: set[Block] | None = None
-        self._cold = function.name in context.cold
+        self._cold = function.name in context.heat.cold
         self.plan = Plan()
         """What the block being written does with the objects that it takes apart."""
         self.spare: dict[Instr, str] = {}
@@ -108,7 +107,7 @@ class FunctionWriter:
             self.bind(param, local(param.name))
         params = ", ".join(hidden + self.typed(function.params))
         dbg = f" !dbg {self._debug.scope}" if self._debug else ""
-        how = attributes(function, self._cold)
+        how = self.context.heat.attributes(function)
         return f"define internal fastcc {result} {symbol(function.name)}({params}) {how}{dbg} {{"
 
     def _prologue(self) -> None:

@@ -13,14 +13,15 @@ from snowc.codegen.data import DESC_TYPE_DECL, StaticData
 from snowc.codegen.debug_info import DebugInfo
 from snowc.codegen.emit import CTX, Body, Metadata, metadata_string, symbol
 from snowc.codegen.function import FunctionWriter
-from snowc.codegen.heat import cold_functions
+from snowc.codegen.heat import Heat
+from snowc.codegen.externs import needs_services
 from snowc.codegen.layout import LLVM_TYPE, Layouts
 from snowc.codegen.prelude import CTX_TYPE_DECL, Prelude
 from snowc.codegen.recursion import call_graph, plan_stack
 from snowc.codegen.runtime_decls import Declarations
 from snowc.mir.ir import ConstDecl, Module
 from snowc.mir.types import layout_class
-from snowrt.abi import ABI_VERSION
+from snowrt.abi import ABI_VERSION, NEEDS_SERVICES
 
 __all__ = ["TargetInfo", "generate"]
 
@@ -74,7 +75,7 @@ def _context(module: Module, target: TargetInfo, debug: bool, source_root: str) 
         meta=meta,
         debug=DebugInfo(meta, module.files, source_root) if debug else None,
         stack=plan_stack(module, graph),
-        cold=cold_functions(module, graph),
+        heat=Heat(module, graph),
         early_reads=early_reads(module),
     )
 
@@ -125,8 +126,9 @@ def _image(context: ModuleContext) -> str:
     """The exported `struct snow_program`."""
     descs = context.data.descriptors(context.layouts.descriptors)
     files = context.data.files(context.module.files)
+    needs = NEEDS_SERVICES if needs_services(context.module) else 0
     fields = (
         f"i32 {ABI_VERSION}, i32 {len(context.layouts.descriptors)}, ptr {descs}, "
-        f"i32 {len(context.module.files)}, i32 0, ptr {files}, ptr @snow.init, ptr @snow.main"
+        f"i32 {len(context.module.files)}, i32 {needs}, ptr {files}, ptr @snow.init, ptr @snow.main"
     )
     return f"@snow_program = constant {{ i32, i32, ptr, i32, i32, ptr, ptr, ptr }} {{ {fields} }}, align 8"

@@ -20,8 +20,11 @@ from snowc.mir.types import INT, STRING, Con, Fn, MTy, TVar, substitute
 from snowc.source.span import Span
 from snowc.types.tast import BuiltinFn, Call, CtorFn, GlobalFn, LocalFn, TraitFn
 
-STD_FUNCTIONS = ("Map.new", "Map.put", "Map.keys", "Map.values", "Set.to_list")
-"""The functions of the standard library that lowering itself calls (map literals, `for`)."""
+STD_FUNCTIONS = ("Map.new", "Map.put", "Map.keys", "Map.values", "Set.to_list", "Ws.handler")
+"""The functions of the standard library that lowering itself calls (map literals, `for`, servers)."""
+
+_SERVERS = ("ws_serve", "ws_serve_tls")
+_CALLBACKS = 3
 
 _NAMED = (GlobalFn, LocalFn, TraitFn, BuiltinFn, CtorFn)
 """What names a function; as a value it becomes a closure (`closures.py`)."""
@@ -105,6 +108,8 @@ def call_builtin(fx: FnContext, key: str, args: Sequence[ir.Value], ty: MTy, typ
     """Call a function of the table; `type_args` serve only for parameters that no operand decides."""
     symbol = map_builtin_name(key)
     signature = known_functions[symbol]
+    if key in _SERVERS and isinstance(args[0].type, Fn):
+        args = [_handler(fx, args[:_CALLBACKS]), *args[_CALLBACKS:]]
     operands = _fitted(fx, signature, args)
     if len(operands) != len(signature.params):
         raise LoweringFault(f"{symbol} takes {len(signature.params)} operands, not {len(operands)}", None)
@@ -112,6 +117,11 @@ def call_builtin(fx: FnContext, key: str, args: Sequence[ir.Value], ty: MTy, typ
     chosen = infer_type_args(signature.type_params, pairs, type_args)
     result = substitute(signature.result, dict(zip(signature.type_params, chosen, strict=True)))
     return fx.b.call_extern(symbol, chosen, operands, result)
+
+
+def _handler(fx: FnContext, callbacks: Sequence[ir.Value]) -> ir.Value:
+    """Callbacks of any result types as those that a server can call."""
+    return call_std(fx, "Ws.handler", list(callbacks), Con("WsHandler"))
 
 
 def _fitted(fx: FnContext, signature: Signature, args: Sequence[ir.Value]) -> list[ir.Value]:

@@ -23,7 +23,6 @@ PIPELINE: tuple[Pass, ...] = (
     GatherProjections(),
     InferBorrow(),
     InsertRc(),
-    # Reuse belongs here: it pairs drops with constructions of the same size.
 )
 
 

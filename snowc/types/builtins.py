@@ -20,6 +20,7 @@ from snowc.types.ty import (
     FieldInfo,
     Fn,
     Gen,
+    Pred,
     Scheme,
     Type,
     TypeInfo,
@@ -64,6 +65,9 @@ OPAQUE_TYPES = frozenset(
 
 HANDLES = frozenset({"Pid", "SqliteConn", "PgConn", "PoolHandle", "WsConn"})
 """Types that compare by identity and have Eq, Hash, Display and Debug."""
+
+CHOICES = {"WsAnswer": ("the result of on_connect", "Bool, Result<T, String> or ()")}
+"""Library interfaces that only stand for a choice of types: what has to be of one of them, and the types."""
 
 BUILTIN_MODULES = frozenset(
     "IO Int Float Math String List Map Set Tuple Range Queue Option Result Ordering JSON Json File Env HTTP "
@@ -164,10 +168,13 @@ class _TypeText:
 
 
 def parse_surface(text: str) -> Scheme:
-    """The scheme that a surface type of the ABI table means."""
+    """The scheme that a surface type of the ABI table means: `TYPE` or `TYPE where T: Interface`."""
+    text, _, bounds = text.partition(" where ")
     reader = _TypeText(text)
     ty = reader.type()
-    return Scheme(tuple(reader.params), (), ty)
+    pairs = (bound.split(": ") for bound in bounds.split(", ") if bound)
+    preds = tuple(Pred(trait, Gen(reader.params[name])) for name, trait in pairs)
+    return Scheme(tuple(reader.params), preds, ty)
 
 
 _cache: dict[str, Scheme] = {}

@@ -40,7 +40,9 @@ def report_early_reads(cx: Cx, consts: Sequence[ConstGroup], resolve: Resolve) -
         later = min((c for c in reads[first] if place[c] > place[first]), key=place.__getitem__, default=None)
         if later is not None:
             through = tuple(f.short for f in reads[first][later])
-            cx.report(ConstantTooEarly(first.let.pattern.span, first.names, later.names, later.let.pattern.span, through))
+            cx.report(
+                ConstantTooEarly(first.let.pattern.span, first.names, later.names, later.let.pattern.span, through)
+            )
 
 
 class _Steps:
@@ -71,8 +73,6 @@ class _Steps:
             self._known[node] = list(self._nodes(node.module, *evaluated_by_calling(node.clauses)))
         return self._known[node]
 
-    def _nodes(
-        self, module: ModuleEnv, names: Sequence[str], called: Sequence[str]
-    ) -> Iterator[FnEntity | ConstGroup]:
+    def _nodes(self, module: ModuleEnv, names: Sequence[str], called: Sequence[str]) -> Iterator[FnEntity | ConstGroup]:
         yield from (n for n in self._resolve(module, names) if isinstance(n, ConstGroup))
         yield from (n for n in self._resolve(module, called) if isinstance(n, FnEntity))

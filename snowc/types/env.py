@@ -60,6 +60,8 @@ class FnEntity:
     thunk: bool = False
     const: bool = False
     evidence: tuple[Pred, ...] = ()
+    evidence_places: tuple[Span, ...] = ()
+    """Where each of these members is first used; unknown for a function of an unchanged module."""
     type_vars: list[Var] = field(default_factory=list)
     """Its quantified variables, as they occur in its body."""
     declared: Scheme | None = None

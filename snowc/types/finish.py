@@ -265,7 +265,12 @@ class Finisher:
     def member_use(self, expr: MemberUse) -> tast.TExpr:
         if expr.resolved is None:
             return tast.ErrorNode(expr.span, expr.type)
-        return self.expr(expr.resolved)
+        made = self.expr(expr.resolved)
+        if expr.place is not None:
+            made.span = expr.place
+            if isinstance(made, tast.Call):
+                made.fn.span = expr.place
+        return made
 
     def evidence_ref(self, expr: EvidenceRef) -> tast.TExpr:
         local = self.cx.evidence_locals[expr.owner][expr.index]

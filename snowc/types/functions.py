@@ -161,7 +161,7 @@ class Signature:
         """The declared type, for uses inside the function's own group."""
         bounds = [w for w in cx.wants[self.where_start :] if isinstance(w, TraitWant)]
         preds = [Pred(w.trait, w.type, w.args) for w in bounds if prune(w.type) in self.declared]
-        return Quantified(self.declared, preds, []).scheme(self.type)
+        return Quantified(self.declared, preds, [], []).scheme(self.type)
 
 
 # ---- groups ------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def _share(whole: Quantified, member: Member, private: dict[FnEntity, set[Var]])
     mine = private.get(member.entity, set())
     ordered = [v for v in whole.vars if v in mine] + [v for v in whole.vars if v not in mine and v not in foreign]
     preds = [p for p in whole.preds if prune(p.type) not in foreign]
-    return Quantified(ordered, preds, whole.members)
+    return Quantified(ordered, preds, whole.members, whole.places)
 
 
 def _complete(cx: Cx, member: Member, own: Quantified) -> None:
@@ -259,6 +259,7 @@ def _complete(cx: Cx, member: Member, own: Quantified) -> None:
     entity.evidence = tuple(
         Pred(p.trait, abstract(p.type, index), tuple(abstract(a, index) for a in p.args)) for p in own.members
     )
+    entity.evidence_places = tuple(own.places)
     entity.type_vars = own.vars
     entity.thunk = entity.const and bool(own.vars)
     evidence = [tast.Local(p.trait, p.args[0], entity.span) for p in own.members]

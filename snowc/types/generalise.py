@@ -8,6 +8,7 @@ place: it gets `rigid` set, so that the typed tree needs no substitution.
 from __future__ import annotations
 
 from snowc.source.record import mutable
+from snowc.source.span import Span
 from snowc.types.builtins import ARITHMETIC
 from snowc.types.context import Cx, Want
 from snowc.types.errors import Role, UndeterminedInstance
@@ -34,6 +35,10 @@ class MemberWant(Want):
         """The member constraint of a generalised function."""
         raise NotImplementedError
 
+    def place(self) -> Span:
+        """Where the member is used in the program, however many functions pass it on."""
+        raise NotImplementedError
+
     def become_evidence(self, cx: Cx, index: int) -> None:
         """Let the function's evidence parameter supply the member."""
         raise NotImplementedError
@@ -45,11 +50,12 @@ class MemberWant(Want):
 
 @mutable
 class Quantified:
-    """The outcome: variables in order, predicates on them, member constraints."""
+    """The outcome: variables in order, predicates on them, member constraints and where those arise."""
 
     vars: list[Var]
     preds: list[Pred]
     members: list[Pred]
+    places: list[Span]
 
     def scheme(self, ty: Type) -> Scheme:
         index = {v: i for i, v in enumerate(self.vars)}
@@ -223,7 +229,7 @@ def _drop_constrained(cx: Cx, chosen: dict[Var, None], mark: int) -> dict[Var, N
 
 def _collect(cx: Cx, chosen: dict[Var, None], mark: int) -> Quantified:
     """Turn the wants on quantified variables into predicates."""
-    out = Quantified(list(chosen), [], [])
+    out = Quantified(list(chosen), [], [], [])
     kept: list[Want] = []
     for want in _live(cx, mark):
         if prune(want.type) not in chosen:
@@ -254,6 +260,7 @@ def _add_member(cx: Cx, out: Quantified, want: MemberWant) -> None:
             return
     want.become_evidence(cx, len(out.members))
     out.members.append(pred)
+    out.places.append(want.place())
 
 
 def instantiate(cx: Cx, scheme: Scheme) -> tuple[Type, list[Type]]:

@@ -146,12 +146,11 @@ def infer_let(cx: Cx, stmt: ast.Let, scope: Scope, is_last: bool) -> tast.TExpr 
             return None
         if may_generalise(cx, stmt.value, scope):
             return _generalised_let(cx, stmt, pattern, scope)
-    value = let_value(cx, stmt, scope)
-    return _plain_let(cx, stmt, pattern, value, scope)
+    value, ty = let_value(cx, stmt, scope)
+    return _plain_let(cx, stmt, pattern, value, ty, scope)
 
 
-def _plain_let(cx: Cx, stmt: ast.Let, pattern: ast.Pattern, value: tast.TExpr, scope: Scope) -> tast.TExpr:
-    ty = value.type if stmt.annotation is None else _declared(cx, stmt)
+def _plain_let(cx: Cx, stmt: ast.Let, pattern: ast.Pattern, value: tast.TExpr, ty: Type, scope: Scope) -> tast.TExpr:
     typed = infer_pattern(cx, pattern, ty, Binder(scope, "variable"))
     return tast.Let(stmt.span, value.type, typed, value)
 
@@ -162,17 +161,18 @@ def _declared(cx: Cx, stmt: ast.Let) -> Type:
     return TypeResolver(cx, cx.module, tvars).resolve(stmt.annotation)
 
 
-def let_value(cx: Cx, stmt: ast.Let, scope: Scope) -> tast.TExpr:
-    """The initialiser, checked against the annotation."""
+def let_value(cx: Cx, stmt: ast.Let, scope: Scope) -> tuple[tast.TExpr, Type]:
+    """The initialiser, checked against the annotation, and the type that its pattern has."""
     if stmt.annotation is None:
-        return cx.infer(stmt.value, scope)
+        value = cx.infer(stmt.value, scope)
+        return value, value.type
     declared = _declared(cx, stmt)
     value = cx.infer(stmt.value, scope, declared)
     place = stmt.annotation.span
     if not cx.u.unify(declared, value.type):
         role = Role("initial value", (Label(place, "expected from annotation"),))
         cx.mismatch(value.span, declared, value.type, role)
-    return value
+    return value, declared
 
 
 def _polymorphic_name(cx: Cx, value: ast.Expr, scope: Scope) -> Value | None:
@@ -228,15 +228,19 @@ def _is_ctor(cx: Cx, value: ast.Dot, scope: Scope) -> bool:
 def _generalised_let(cx: Cx, stmt: ast.Let, pattern: ast.NamePat, scope: Scope) -> tast.TExpr:
     mark = len(cx.wants)
     cx.level += 1
-    value = let_value(cx, stmt, scope)
+    value, ty = let_value(cx, stmt, scope)
     cx.level -= 1
-    if not any(v.level > cx.level for v in free_vars(value.type)):
-        return _plain_let(cx, stmt, pattern, value, scope)
+    fits = cx.u.unify(ty, value.type)
+    if not fits or not any(v.level > cx.level for v in free_vars(ty)):
+        # Where the two differ, which has been reported, the variable has the type that is written.
+        lower_levels(ty, cx.level)
+        lower_levels(value.type, cx.level)
+        return _plain_let(cx, stmt, pattern, value, ty, scope)
     constrained = isinstance(stmt.value, ast.Closure | ast.Var)
     quantified = quantify(cx, [value.type], [], mark, top=False, constrained=constrained)
     if not quantified.vars:
         lower_levels(value.type, cx.level)
-        return _plain_let(cx, stmt, pattern, value, scope)
+        return _plain_let(cx, stmt, pattern, value, value.type, scope)
     entity = local_entity(cx, pattern.name, pattern.span, ())
     entity.scheme = quantified.scheme(value.type)
     names = [v.rigid or "?" for v in quantified.vars]

@@ -16,7 +16,7 @@ from snowc.types import infer_tuple, tast, use
 from snowc.types.builtins import METHOD_MODULES, module_names
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx
-from snowc.types.env import BuiltinEntity, FnEntity, Interface, Scope
+from snowc.types.env import FnEntity, Interface, Scope
 from snowc.types.errors import AmbiguousMethod, NoField, NoMethod
 from snowc.types.generalise import MemberWant
 from snowc.types.lookup import LibraryValue, library_function, std_function
@@ -69,6 +69,9 @@ class UseWant(MemberWant):
         _settle(cx, node, find_member(cx, node, prune(self.type)))
         return True
 
+    def place(self) -> Span:
+        return self.node.place or self.node.name_span
+
     def become_evidence(self, cx: Cx, index: int) -> None:
         node = self.node
         assert node.owner is not None
@@ -77,10 +80,16 @@ class UseWant(MemberWant):
 
 
 def wait_for_member(
-    cx: Cx, base: tast.TExpr, name: str, name_span: Span, args: list[tast.TExpr] | None, result: Type
+    cx: Cx,
+    base: tast.TExpr,
+    name: str,
+    name_span: Span,
+    args: list[tast.TExpr] | None,
+    result: Type,
+    place: Span | None = None,
 ) -> tast.TExpr:
     """A member of a value of unknown type, settled as soon as the type is known."""
-    node = MemberUse(name_span, result, base, name, name_span, args, cx.owner)
+    node = MemberUse(name_span, result, base, name, name_span, args, cx.owner, place)
     cx.want(UseWant(name_span, base.type, f"`.{name}`", node))
     return node
 

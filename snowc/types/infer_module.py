@@ -213,14 +213,14 @@ class _Inference:
         """The value of a top-level `let`; the variables of a tuple pattern are taken out of it."""
         cx, entity = self.cx, group.value
         cx.module, cx.owner, cx.fn = entity.module, entity, None
-        value = let_value(cx, group.let, Scope())
+        value, ty = let_value(cx, group.let, Scope())
         assert entity.mono is not None
-        cx.u.unify(entity.mono, value.type)
+        cx.u.unify(entity.mono, ty)
         self.consts.append(_Const(entity, value))
         if isinstance(group.let.pattern, ast.NamePat) and not group.parts:
             return
         scope = Scope()
-        typed = infer_pattern(cx, group.let.pattern, value.type, Binder(scope))
+        typed = infer_pattern(cx, group.let.pattern, ty, Binder(scope))
         for part in group.parts:
             local = scope.names.get(part.short)
             if isinstance(local, LocalVar):

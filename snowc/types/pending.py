@@ -51,6 +51,7 @@ class MemberUse(TExpr):
     """`base.name` or `base.name(args)` on a value; `resolved` is set once the type of `base` is known.
 
     If it stays unknown, the enclosing function takes the member as an extra argument (`evidence`).
+    `place` is set in such an argument: where the function uses the member, which is what a panic blames.
     """
 
     base: TExpr
@@ -58,6 +59,7 @@ class MemberUse(TExpr):
     name_span: Span
     args: list[TExpr] | None
     owner: FnEntity | None
+    place: Span | None = None
     resolved: TExpr | None = None
 
 

@@ -12,10 +12,10 @@ from dataclasses import field
 
 from snowc.source.record import mutable
 from snowc.source.span import Span
-from snowc.types.builtins import HANDLES, SHOW, STRUCTURAL
+from snowc.types.builtins import CHOICES, HANDLES, SHOW, STRUCTURAL
 from snowc.types.context import Cx, Want
 from snowc.types.env import Instance, Interface
-from snowc.types.errors import MissingInstance, Role
+from snowc.types.errors import MissingInstance, Role, TypeMismatch
 from snowc.types.printing import Namer
 from snowc.types.ty import ERROR, Con, Fn, Gen, Type, TypeInfo, Var, prune
 from snowc.types.unify import substitute
@@ -84,9 +84,13 @@ def _solve(cx: Cx, want: TraitWant, ty: Type) -> bool:
 
 
 def report_missing(cx: Cx, want: Want, trait: str, part: Type, root: Type) -> None:
-    """E0006 for `part`, which `root` contains."""
+    """E0006 for `part`, which `root` contains; E0001 if `trait` stands for a choice of types."""
     namer = Namer()
     text, whole = namer.show(part), namer.show(root)
+    if trait in CHOICES:
+        what, types = CHOICES[trait]
+        cx.report(TypeMismatch(want.span, types, text, Role(what)))
+        return
     name = "Display" if trait == SHOW else trait
     info = cx.env.types.get(part.name) if isinstance(part, Con) else None
     derivable = info is not None and name in STRUCTURAL and info.name.startswith(cx.module.name + ".")

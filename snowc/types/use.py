@@ -65,7 +65,9 @@ def use_function(cx: Cx, fn: FnEntity, span: Span) -> tast.TExpr:
         return tast.Call(span, ty, _reference(fn, span, Fn((), ty), args), [])
     node = _reference(fn, span, ty, args)
     if fn.evidence:
-        evidence = [_evidence(cx, instantiate_pred(p, args), span) for p in fn.evidence]
+        places = fn.evidence_places or (span,) * len(fn.evidence)
+        preds = [instantiate_pred(p, args) for p in fn.evidence]
+        evidence = [_evidence(cx, p, span, place) for p, place in zip(preds, places, strict=True)]
         node = Evidenced(span, ty, node, evidence)
     return node
 
@@ -93,16 +95,17 @@ def _use_in_group(cx: Cx, fn: FnEntity, span: Span) -> tast.TExpr:
     return node
 
 
-def _evidence(cx: Cx, pred: Pred, span: Span) -> tast.TExpr:
-    """A closure that takes the member `pred` of its first argument."""
+def _evidence(cx: Cx, pred: Pred, span: Span, place: Span) -> tast.TExpr:
+    """A closure that takes the member `pred` of its first argument; the program uses the member at `place`."""
     fn_type = pred.args[0]
     assert isinstance(fn_type, Fn)
     params = [tast.Local("self" if i == 0 else f"arg{i}", t, span) for i, t in enumerate(fn_type.params)]
     refs: list[tast.TExpr] = [tast.LocalRef(span, p.type, p) for p in params]
     is_call = pred.trait.endswith("()")
     name = pred.trait[1:].removesuffix("()")
-    body = infer_member.wait_for_member(cx, refs[0], name, span, refs[1:] if is_call else None, fn_type.result)
-    return tast.Lambda(span, fn_type, params, body)
+    rest = refs[1:] if is_call else None
+    body = infer_member.wait_for_member(cx, refs[0], name, span, rest, fn_type.result, place)
+    return tast.Lambda(place, fn_type, params, body)
 
 
 def instantiate_pred(pred: Pred, args: list[Type]) -> Pred:
@@ -146,6 +149,8 @@ def use_builtin(cx: Cx, key: str, span: Span, arity: int | None) -> tast.TExpr:
             chosen = scheme
             break
     ty, args = instantiate(cx, chosen)
+    for pred in chosen.preds:
+        want_pred(cx, span, instantiate_pred(pred, args), f"`{key}`")
     if isinstance(ty, Fn):
         return tast.BuiltinFn(span, ty, key, args)
     return tast.Call(span, ty, tast.BuiltinFn(span, Fn((), ty), key, args), [])

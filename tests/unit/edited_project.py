@@ -121,7 +121,9 @@ class Project:
             self.wrong.add((module.path, key))
 
     def _struct(self, module: Module) -> str:
-        fields = "".join(f"  part{i} :: {self.random.choice(['Int', 'String', 'Float'])}\n" for i in range(self.number()))
+        fields = "".join(
+            f"  part{i} :: {self.random.choice(['Int', 'String', 'Float'])}\n" for i in range(self.number())
+        )
         deriving = self.pick(["", "", " deriving(Eq, Debug)"], [" deriving(Ord, Display, Hash)"])
         public = self.pick(["pub "], [""])
         return f"{public}struct {module.short}Box do\n  size :: Int\n{fields}end{deriving}\n"
@@ -168,12 +170,14 @@ class Project:
                 "",
                 f"  fn twice_{low}(self) -> Int do\n    measure_{low}(self) * {self.number()}\n  end\n",
                 f"  fn twice_{low}(self) -> Int do\n    f_{low}(measure_{low}(self))\n  end\n",
-                f"  fn twice_{low}(self) -> String do\n    \"${{self}}\"\n  end\n",
+                f'  fn twice_{low}(self) -> String do\n    "${{self}}"\n  end\n',
             ],
             [f"  fn twice_{low}(self) -> Int do\n    case measure_{low}(self) do\n      1 -> 2\n    end\n  end\n"],
         )
         extra = self.pick([""], [f"  fn more_{low}(self, n :: Int) -> String\n"])
-        kind = self.pick(["", f"  fn kind_{low}(self) -> {s}Kind do\n    {s}Last\n  end\n"], [f"  fn kind(self) -> Int\n"])
+        kind = self.pick(
+            ["", f"  fn kind_{low}(self) -> {s}Kind do\n    {s}Last\n  end\n"], ["  fn kind(self) -> Int\n"]
+        )
         return f"pub interface {s}Like do\n  fn measure_{low}(self) -> Int\n{extra}{kind}{default}end\n"
 
     def _foreign(self, module: Module) -> str:
@@ -245,17 +249,25 @@ class Project:
             "nowhere(1)",
             "1 + true",
         ]
-        given = {"hidden": f"{at}hidden_{low}(2)", "inner": f"fn d -> {at}In{s}.deep(d) end", "generic": f"{at}any_{low}(1, 2)"}
+        given = {
+            "hidden": f"{at}hidden_{low}(2)",
+            "inner": f"fn d -> {at}In{s}.deep(d) end",
+            "generic": f"{at}any_{low}(1, 2)",
+        }
         right += [use for key, use in given.items() if key in other.parts and (key != "hidden" or not at)]
-        right += [f"measure_{low}({i})" for i in (1, 2) if "for Int" in other.parts.get("foreign", "") and f"{s}Like" in other.parts["foreign"]]
+        right += [
+            f"measure_{low}({i})"
+            for i in (1, 2)
+            if "for Int" in other.parts.get("foreign", "") and f"{s}Like" in other.parts["foreign"]
+        ]
         lines = "".join(f"  let v{i} = {self.pick(right, wrong)}\n" for i in range(3))
         return f"fn uses_{module.short.lower()}() do\n{lines}end\n"
 
     def _main(self, module: Module) -> str:
         calls = "".join(
-            f"  println(\"${{{other.short}.f_{other.short.lower()}(1)}}\")\n"
+            f'  println("${{{other.short}.f_{other.short.lower()}(1)}}")\n'
             if module.imports.get(other.path, "").startswith("import ")
-            else f"  println(\"${{f_{other.short.lower()}(1)}}\")\n"
+            else f'  println("${{f_{other.short.lower()}(1)}}")\n'
             for other in self.below(module)
             if other.path in module.imports
         )

@@ -105,7 +105,7 @@ typedef struct snow_program {
     uint32_t n_descs;
     const snow_desc *descs;
     uint32_t n_files;
-    uint32_t reserved;
+    uint32_t needs; /* SNOW_NEEDS_SERVICES or 0 */
     const char *const *files;
     void (*init)(snow_ctx *);
     void (*main)(snow_ctx *);

@@ -5,6 +5,7 @@
 
 #define SNOW_API __attribute__((visibility("default")))
 #define SNOW_ABI_VERSION 1u
+#define SNOW_NEEDS_SERVICES 1u
 #define SNOW_DESC_STRING 1u
 #define SNOW_DESC_LIST 2u
 #define SNOW_DESC_SLICE 7u
@@ -127,12 +128,16 @@ SNOW_API void snow_ws_serve(void *, void *, void *, void *, void *, void *, int6
 SNOW_API void snow_ws_serve_tls(void *, void *, void *, void *, void *, void *, int64_t, void *, void *);
 SNOW_API int64_t snow_ws_send(void *, void *);
 SNOW_API int64_t snow_ws_send_binary(void *, void *, int64_t);
+SNOW_API int64_t snow_ws_reply(void *, void *);
 SNOW_API int64_t snow_ws_join(void *, void *);
 SNOW_API int64_t snow_ws_leave(void *, void *);
 SNOW_API int64_t snow_ws_broadcast(void *, void *);
 SNOW_API int64_t snow_ws_broadcast_except(void *, void *, void *);
 SNOW_API int64_t snow_ws_close(void *, int64_t, void *);
 SNOW_API int8_t snow_ws_is_open(void *);
+SNOW_API int8_t snow_ws_is_binary(void *);
+SNOW_API int64_t snow_ws_buffered(void *);
+SNOW_API void snow_ws_reject(void *, void *);
 SNOW_API int64_t snow_ws_members(void *);
 SNOW_API void snow_host_attach(void);
 SNOW_API void *snow_host_next(int64_t);

@@ -114,8 +114,8 @@ typedef struct snow_wsp_message {
 } snow_wsp_message;
 
 /* Judges the header of a data frame: 0, or a close code with its reason. Nothing is reserved yet. */
-uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_frame *frame, size_t limit, uint32_t max_count,
-                                 const char **reason);
+uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_frame *frame, size_t limit,
+                                  uint32_t max_count, const char **reason);
 /* Adds unmasked payload of the current frame; `rest` is how much of that frame is still to come, `fin`
  * whether it is the message's last. Returns 0, or a close code with its reason; `message` then tells whether
  * the message is complete. A complete one is to be followed by `_reset` when its bytes are used up. */
@@ -210,23 +210,24 @@ void snow_wsp_init(snow_wsp *ws, const snow_wsp_options *options, uint64_t now);
 void snow_wsp_destroy(snow_wsp *ws);
 
 /* Takes bytes as they were read. They are unmasked in place. */
-snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_wsp_handler *h, void *user);
+snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_wsp_handler *h,
+                              void *user);
 /* The transport has ended. */
 void snow_wsp_end_of_stream(snow_wsp *ws, const snow_wsp_handler *h, void *user);
 /* Does what the time asks for: ping, pong timeout, too slow a frame, end of the wait for a close. `random`
  * are 4 bytes of a cryptographic generator, consumed if a ping goes out (returns through `*pinged`). */
-snow_wsp_status snow_wsp_tick(snow_wsp *ws, uint64_t now, const uint8_t random[4], bool *pinged, const snow_wsp_handler *h,
-                            void *user);
+snow_wsp_status snow_wsp_tick(snow_wsp *ws, uint64_t now, const uint8_t random[4], bool *pinged,
+                              const snow_wsp_handler *h, void *user);
 /* When to call `snow_wsp_tick` next at the latest; UINT64_MAX when nothing is due. */
 uint64_t snow_wsp_deadline(const snow_wsp *ws);
 
 /* Starts the closing handshake for the program: -1 if one is under way, or if code or reason may not be
  * sent. It is reported when it is over, as the peer's code if both sides close at once. */
-int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_wsp_handler *h,
-                  void *user);
+int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now,
+                   const snow_wsp_handler *h, void *user);
 /* Likewise for the runtime, which reports it at once. */
-int snow_wsp_fail(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_wsp_handler *h,
-                 void *user);
+int snow_wsp_fail(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now,
+                  const snow_wsp_handler *h, void *user);
 
 /* We stop and resume reading: the peer's time to answer does not run meanwhile. */
 void snow_wsp_suspend(snow_wsp *ws);

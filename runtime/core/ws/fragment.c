@@ -14,8 +14,8 @@ static uint16_t fail(uint16_t code, const char **reason, const char *text) {
     return code;
 }
 
-uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_frame *frame, size_t limit, uint32_t max_count,
-                                 const char **reason) {
+uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_frame *frame, size_t limit,
+                                  uint32_t max_count, const char **reason) {
     bool assembling = state->opcode != 0;
     if (frame->opcode == SNOW_WS_CONTINUATION) {
         if (!assembling) return fail(SNOW_WS_CLOSE_PROTOCOL, reason, "unexpected continuation frame");

@@ -67,11 +67,11 @@ void snow_wsp_unmask(uint8_t *bytes, size_t len, const uint8_t mask[4], uint64_t
     uint64_t wide;
     memcpy(&wide, turned, 8);
     size_t i = 0;
-    for (; i + 8 <= len; i += 8) { /* vectorised by the compiler */
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        word ^= wide;
-        memcpy(bytes + i, &word, 8);
+    for (; i + sizeof(uint64_t[8]) <= len; i += sizeof(uint64_t[8])) { /* a length that the compiler makes vectors of */
+        uint64_t words[8];
+        memcpy(words, bytes + i, sizeof words);
+        for (size_t k = 0; k < 8; k++) words[k] ^= wide;
+        memcpy(bytes + i, words, sizeof words);
     }
     for (; i < len; i++) bytes[i] ^= turned[i & 7];
 }

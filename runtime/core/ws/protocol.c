@@ -263,7 +263,8 @@ static void measure_speed(snow_wsp *ws, uint64_t now, bool is_new, size_t bytes)
     ws->window_bytes += bytes;
 }
 
-snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_wsp_handler *h, void *user) {
+snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_wsp_handler *h,
+                              void *user) {
     snow_wspi_call c = {ws, h, user, now};
     bool carried = ws->in_frame;
     size_t at = 0, begin = 0;
@@ -297,8 +298,8 @@ static bool is_utf8(const uint8_t *bytes, size_t len) {
     return snow_wsp_utf8_feed(&state, bytes, len) && snow_wsp_utf8_complete(&state);
 }
 
-int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_wsp_handler *h,
-                  void *user) {
+int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now,
+                   const snow_wsp_handler *h, void *user) {
     snow_wspi_call c = {ws, h, user, now};
     if (ws->status != SNOW_WS_OPEN || !snow_wsp_close_code_ok(code) || !is_utf8(reason, len)) return -1;
     len = snow_wsp_cut_reason(reason, len);
@@ -307,8 +308,8 @@ int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t le
     return 0;
 }
 
-int snow_wsp_fail(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now, const snow_wsp_handler *h,
-                 void *user) {
+int snow_wsp_fail(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now,
+                  const snow_wsp_handler *h, void *user) {
     if (snow_wsp_close(ws, code, reason, len, now, h, user) != 0) return -1;
     report_own_close(&(snow_wspi_call){ws, h, user, now});
     return 0;

@@ -47,12 +47,15 @@ static void send_ping(const snow_wspi_call *c, const uint8_t random[4]) {
     snow_wsp_heartbeat_pinged(&c->ws->heartbeat, random, c->now);
 }
 
-snow_wsp_status snow_wsp_tick(snow_wsp *ws, uint64_t now, const uint8_t random[4], bool *pinged, const snow_wsp_handler *h,
-                            void *user) {
+snow_wsp_status snow_wsp_tick(snow_wsp *ws, uint64_t now, const uint8_t random[4], bool *pinged,
+                              const snow_wsp_handler *h, void *user) {
     snow_wspi_call c = {ws, h, user, now};
     *pinged = false;
     if (ws->status == SNOW_WS_CLOSING) {
-        if (now >= ws->deadline) snow_wsp_end_of_stream(ws, h, user);
+        if (now >= ws->deadline) {
+            ws->abrupt |= ws->blocked; /* it does not even read that we close */
+            snow_wsp_end_of_stream(ws, h, user);
+        }
     } else if (ws->status == SNOW_WS_OPEN) {
         if (now >= pong_limit(ws)) {
             ws->abrupt = true;

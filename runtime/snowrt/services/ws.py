@@ -22,6 +22,9 @@ from snowrt.proto.ws_options import WsOptions
 from snowrt.services import http, log, ws_loop
 from snowrt.services.http import TlsProblem
 from snowrt.services.ws_server import CannotListen, WsServer
+from snowrt.services.ws_stream import WsStream
+
+__all__ = ["CannotListen", "Files", "Started", "WsServer", "WsStream", "register", "serve", "start", "stop_all"]
 
 STOP_GRACE = 10.0
 """Seconds that connections have to end in when the program is asked to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snowc.codegen.heat import cold_functions
+from snowc.codegen.heat import Heat
 from snowc.codegen.recursion import call_graph
 from snowc.mir.parse import parse_module
 from tests.unit.codegen.support import function_text, ir_of
@@ -21,7 +21,7 @@ def _main(*lines: str) -> str:
 
 def _cold(mir: str) -> set[str]:
     module = parse_module(mir)
-    return cold_functions(module, call_graph(module))
+    return Heat(module, call_graph(module)).cold
 
 
 def test_what_the_entry_calls_once_is_cold() -> None:

@@ -10,6 +10,7 @@ from snowc.diag.core import Sink
 from snowc.lower.decl import lower_program
 from snowc.match.exhaustive import check_module
 from snowc.mir import ir
+from snowc.mir.types import UNIT
 from snowc.mir.verify import verify
 from snowc.modules.library import StdSource
 from snowc.modules.loader import load_program
@@ -322,6 +323,27 @@ HIDDEN_PARAMETER_OUTPUT = """\
 )
 def test_programs_do_what_they_say(source: str, output: str) -> None:
     assert run(source) == output
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "None",
+        "Err([])",
+        "fn x -> x end",
+        "main()",
+        "do\n  ([], None, %{})\nend",
+        "do return None end",
+        'do panic("x") end',
+    ],
+)
+def test_main_may_have_any_result(body: str) -> None:
+    made, _ = lowered(f"fn main() {body if body.startswith('do') else '= ' + body}\n")
+    Monomorphise().run(made, PassCtx())
+    assert verify(made) == []
+    assert made.entry is not None
+    assert made.functions[made.entry].result == UNIT
 
 
 def test_an_unmatched_call_panics_at_its_function() -> None:

@@ -114,7 +114,7 @@ def modules(draw: st.DrawFn) -> ir.Module:
         rows = draw(st.lists(st.tuples(names, fields_of), max_size=2))
         variants = [ir.VariantDecl(n, [f for f, _ in row], [t for _, t in row]) for n, row in rows]
         params, derives = draw(st.lists(names, max_size=2)), draw(st.frozensets(names, max_size=2))
-        module.types[name] = ir.TypeDecl(name, params, draw(st.booleans()), variants, derives)
+        module.types[name] = ir.TypeDecl(name, params, draw(st.booleans()), variants, derives, draw(locs))
     impl = st.builds(
         ir.Impl, names, type_lists, names, type_lists, st.lists(names, max_size=2), st.dictionaries(names, names)
     )

@@ -50,8 +50,9 @@ def test_a_byte_at_a_time(start: Start, tls: bool) -> None:
         assert client.frame() == (0x88, b"\x03\xe8")
 
 
-def test_order_is_kept_and_output_is_batched(start: Start, tls: bool) -> None:
-    with RawClient(start(tls).port, tls) as client:
+@pytest.mark.parametrize("queue", [1, 64])
+def test_order_is_kept_however_little_may_wait(start: Start, tls: bool, queue: int) -> None:
+    with RawClient(start(tls, inbound_queue=queue).port, tls) as client:
         client.upgrade()
         client.send(b"".join(frame(0x81, b"%d" % i) for i in range(2000)))
         assert [client.frame()[1] for _ in range(2000)] == [b"%d" % i for i in range(2000)]
@@ -159,14 +160,14 @@ def test_a_lost_client_leaves_nothing(start: Start, tls: bool) -> None:
 
 
 def test_a_client_that_never_reads_is_closed(start: Start) -> None:
-    server = start(send_buffer=1024)
+    server = start(send_buffer=1024, close_timeout=200)
     with RawClient(server.port) as client:
         client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.upgrade()
         client.sock.settimeout(0.5)
         with contextlib.suppress(TimeoutError, ConnectionError):
-            for _ in range(4000):
-                client.send(frame(0x82, bytes(4096)))
+            while True:
+                client.send(frame(0x82, bytes(65536)))
     with RawClient(server.port) as other:
         other.upgrade()
         other.text("still here")

@@ -1,5 +1,5 @@
 module echo
 
-go 1.20
+go 1.19
 
 require github.com/gorilla/websocket v1.5.3

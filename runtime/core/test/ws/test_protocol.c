@@ -134,17 +134,19 @@ static void closes(void) {
     expect("code and reason", &b, "wrote:880203e8 closed:1000:bye", SNOW_WS_DONE);
     put_frame(&b, 0x88, "", 0);
     expect("no code", &b, "wrote:8800 closed:1005:", SNOW_WS_DONE);
+    static const char bad[] = "wrote:881303ea62616420636c6f7365207061796c6f6164 closed:1002:bad close payload";
     put_frame(&b, 0x88, "\x03", 1);
-    expect("one byte", &b, "wrote:881303ea62616420636c6f7365207061796c6f6164 closed:1002:bad close payload", SNOW_WS_DONE);
+    expect("one byte", &b, bad, SNOW_WS_DONE);
     put_close(&b, 1005, "");
-    expect("1005", &b, "wrote:881303ea62616420636c6f7365207061796c6f6164 closed:1002:bad close payload", SNOW_WS_DONE);
+    expect("1005", &b, bad, SNOW_WS_DONE);
     put_close(&b, 1000, "\xFF");
     expect("reason", &b, "wrote:880f03ef696e76616c6964205554462d38 closed:1007:invalid UTF-8", SNOW_WS_DONE);
     char long_reason[125] = "";
     memset(long_reason, 'r', 124);
     put_close(&b, 1000, long_reason);
     expect("a close of 126 bytes", &b,
-           "wrote:881803ea636f6e74726f6c206672616d6520746f6f206c6f6e67 closed:1002:control frame too long", SNOW_WS_DONE);
+           "wrote:881803ea636f6e74726f6c206672616d6520746f6f206c6f6e67 closed:1002:control frame too long",
+           SNOW_WS_DONE);
 }
 
 static int ask(peer *p, uint16_t code, const char *reason) {

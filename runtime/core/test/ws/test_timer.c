@@ -156,6 +156,20 @@ static void an_answer_after_the_timeout_ends_in_order(void) {
     drop(&b);
 }
 
+static void a_peer_that_does_not_read_our_close_is_cut_off(void) {
+    for (int blocked = 0; blocked < 2; blocked++) {
+        peer p;
+        open_peer(&p, NULL);
+        if (blocked) snow_wsp_block(&p.ws);
+        snow_wsp_fail(&p.ws, 1013, (const uint8_t *)"slow consumer", 13, 0, &recorder, &p);
+        run_until(&p, 4999);
+        CHECK(p.ws.status == SNOW_WS_CLOSING);
+        run_until(&p, 5000);
+        CHECK(p.ws.status == SNOW_WS_DONE && p.ws.abrupt == blocked);
+        close_peer(&p);
+    }
+}
+
 static void idleness(void) {
     snow_wsp_options options = snow_wsp_default_options();
     options.interval = 0;
@@ -194,6 +208,7 @@ void suite_timer(void) {
     nobody_is_blamed_while_we_do_not_read();
     a_ping_counts_from_when_it_left();
     an_answer_after_the_timeout_ends_in_order();
+    a_peer_that_does_not_read_our_close_is_cut_off();
     idleness();
     no_heartbeat_no_deadline();
 }

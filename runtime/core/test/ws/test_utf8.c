@@ -44,7 +44,8 @@ static void all_short_sequences(void) {
 static void cut_anywhere(void) {
     static const char *const texts[] = {
         "plain text of more than eight bytes", "h\xC3\xA9llo w\xC3\xB6rld", "\xE2\x82\xAC\xF0\x9F\x98\x80\xED\x9F\xBF",
-        "bad \xED\xA0\x80", "bad \xF4\x90\x80\x80 end", "0123456\xC3", "0123456\xC3\xA9", "\xC0\xAF", "\xF8\x88\x80\x80\x80",
+        "bad \xED\xA0\x80", "bad \xF4\x90\x80\x80 end", "0123456\xC3", "0123456\xC3\xA9", "\xC0\xAF",
+        "\xF8\x88\x80\x80\x80",
     };
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
         const uint8_t *text = (const uint8_t *)texts[t];

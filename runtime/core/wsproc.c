@@ -1,0 +1,248 @@
+/* What WebSocket connections mean to a program: the consumer of the connection table.
+ *
+ * Every connection has a process. Its entries come through the mailbox as kinds of their own, and the process
+ * calls the callbacks with them, one after the other. When a callback crashes, that process is over: the
+ * connection is closed, and as soon as the loop has dealt with the ending, another process says the last words,
+ * on_close. A session, the record of both, goes when the last entry has come and no process is left.
+ */
+#include "wsproc.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "include/snow_host.h"
+#include "snow_scheduler.h"
+
+/* Of a session: the disconnection was delivered; its process is over; on_close is owed after a crash. */
+enum { DISCONNECTED = 1, OVER = 2, OWED = 4 };
+
+enum { REPORT_MESSAGES = 16, REPORT_BYTES = 1 << 20, PATH_SHOWN = 200 };
+
+static const char REJECTED[] = "rejected", CRASHED[] = "internal error";
+
+static _Atomic int64_t n_sessions;
+
+static bool has_crashed_before_close(const snowi_ws_session *s, bool crashed) { return crashed && !s->is_closing; }
+
+/* ---- servers -------------------------------------------------------------------------------------------- */
+
+static snowi_ws_callback keep(snowi_region *region, void *const pair[2]) {
+    return (snowi_ws_callback){pair[0], pair[1] == NULL ? NULL : snowi_region_copy(region, pair[1])};
+}
+
+static uint64_t serve(void *state, void *const callbacks[2 * SNOWI_WS_CALLBACKS]) {
+    (void)state;
+    snowi_ws_server *server = malloc(sizeof *server);
+    if (server == NULL) snowi_panic("out of memory", -1);
+    server->region = snowi_region_new();
+    server->on_connect = keep(server->region, callbacks);
+    server->on_message = keep(server->region, callbacks + 2);
+    server->on_close = keep(server->region, callbacks + 4);
+    atomic_init(&server->users, 1);
+    return (uint64_t)server;
+}
+
+static void leave(snowi_ws_server *server) {
+    if (atomic_fetch_sub(&server->users, 1) > 1) return;
+    snowi_region_free(server->region);
+    free(server);
+}
+
+static void unserve(void *state, uint64_t word) {
+    (void)state;
+    leave((snowi_ws_server *)word);
+}
+
+/* ---- calling Snow ---------------------------------------------------------------------------------------- */
+
+/* A closure's function gets its environment first. Arguments are words; counted ones are given away. */
+static int64_t call_2(snowi_ws_callback f, int64_t a, int64_t b) {
+    if (f.env == NULL) return ((int64_t(*)(int64_t, int64_t))f.code)(a, b);
+    return ((int64_t(*)(void *, int64_t, int64_t))f.code)(f.env, a, b);
+}
+
+static int64_t call_3(snowi_ws_callback f, int64_t a, int64_t b, int64_t c) {
+    if (f.env == NULL) return ((int64_t(*)(int64_t, int64_t, int64_t))f.code)(a, b, c);
+    return ((int64_t(*)(void *, int64_t, int64_t, int64_t))f.code)(f.env, a, b, c);
+}
+
+static int64_t text(snow_ctx *ctx, const void *bytes, size_t len) {
+    return (int64_t)snowi_string_new(ctx, bytes, len);
+}
+
+static void close_with(const snowi_ws_session *s, uint16_t code, const char *reason) {
+    snow_wsconn_fail(s->conn, code, (const uint8_t *)reason, strlen(reason));
+    snow_wsconn_wake_loop();
+}
+
+/* ---- the process ------------------------------------------------------------------------------------------ */
+
+/* Lets the loop read on when enough has been taken out of the mailbox. */
+static void report_taken(snowi_ws_session *s) {
+    if (s->taken_messages == 0) return;
+    snow_wsconn_taken(s->conn, s->taken_messages, s->taken_bytes);
+    s->taken_messages = 0;
+    s->taken_bytes = 0;
+}
+
+static snowi_message *next_entry(snowi_ws_session *s, snow_ctx *ctx) {
+    snowi_message *m = snowi_next_message(ctx, 0);
+    if (m != NULL) return m;
+    report_taken(s);
+    snow_wsconn_wake_loop();
+    return snowi_next_message(ctx, -1);
+}
+
+/* The request is the target and then the headers, ended by a NUL each. */
+static bool connect(snowi_ws_session *s, snow_ctx *ctx, snow_string *request) {
+    size_t target = strlen((const char *)request->bytes), rest = target + 1;
+    int64_t path = text(ctx, request->bytes, target);
+    int64_t headers = text(ctx, request->bytes + rest, request->byte_len - rest);
+    snowi_drop(ctx, request);
+    s->is_accepted = call_3(s->server->on_connect, (int64_t)s->conn, path, headers) != 0;
+    if (!s->is_accepted) close_with(s, SNOW_WS_CLOSE_POLICY, REJECTED);
+    return s->is_accepted;
+}
+
+static void handle(snowi_ws_session *s, snow_string *message, uint32_t kind) {
+    s->kind = (uint8_t)kind;
+    s->taken_messages++;
+    s->taken_bytes += message->byte_len;
+    if (s->taken_messages >= REPORT_MESSAGES || s->taken_bytes >= REPORT_BYTES) report_taken(s);
+    call_2(s->server->on_message, (int64_t)s->conn, (int64_t)message);
+}
+
+static void disconnect(snowi_ws_session *s, snow_ctx *ctx, snow_string *entry) {
+    int64_t code = entry->bytes[0] << 8 | entry->bytes[1];
+    int64_t reason = text(ctx, entry->bytes + 2, entry->byte_len - 2);
+    snowi_drop(ctx, entry);
+    s->is_closing = true;
+    call_3(s->server->on_close, (int64_t)s->conn, code, reason);
+}
+
+/* Whether the connection goes on after this entry. */
+static bool carry_out(snowi_ws_session *s, snow_ctx *ctx, uint32_t kind, snow_string *payload) {
+    switch (kind) {
+    case SNOWI_WS_CONNECT:
+        return connect(s, ctx, payload);
+    case SNOWI_WS_TEXT:
+    case SNOWI_WS_BINARY:
+        handle(s, payload, kind);
+        return true;
+    default:
+        disconnect(s, ctx, payload);
+        return false;
+    }
+}
+
+/* Other messages are none of the connection's business. */
+static bool is_entry(const snowi_message *m) { return m->kind >= SNOWI_WS_TEXT && m->kind <= SNOWI_WS_CONNECT; }
+
+static void run(snow_ctx *ctx, void *argument) {
+    snowi_ws_session *s = argument;
+    bool goes_on = true;
+    while (goes_on) {
+        snowi_message *m = next_entry(s, ctx);
+        uint32_t kind = m->kind;
+        snow_string *payload = is_entry(m) ? (snow_string *)snowi_message_take(ctx, m) : NULL;
+        snowi_message_free(m);
+        if (payload != NULL) goes_on = carry_out(s, ctx, kind, payload);
+    }
+    snow_wsconn_wake_loop();
+}
+
+static void say_last_words(snow_ctx *ctx, void *argument) {
+    snowi_ws_session *s = argument;
+    int64_t reason = text(ctx, CRASHED, sizeof CRASHED - 1);
+    s->is_closing = true;
+    call_3(s->server->on_close, (int64_t)s->conn, SNOW_WS_CLOSE_INTERNAL, reason);
+    snow_wsconn_wake_loop();
+}
+
+/* ---- its end ------------------------------------------------------------------------------------------------ */
+
+static void end_session(snowi_ws_session *s) {
+    leave(s->server);
+    free(s);
+    atomic_fetch_sub(&n_sessions, 1);
+    snow_host_release();
+}
+
+static void last_words_said(void *argument, int64_t pid, bool crashed) {
+    (void)pid, (void)crashed;
+    end_session(argument);
+}
+
+static void start_last_words(snowi_ws_session *s) { snowi_spawn_native(&s->last_words, s); }
+
+/* The process is over: what remains to be done if the disconnection has come already, or when it comes. */
+static void ended(void *argument, int64_t pid, bool crashed) {
+    (void)pid;
+    snowi_ws_session *s = argument;
+    bool too_early = has_crashed_before_close(s, crashed);
+    if (too_early) close_with(s, SNOW_WS_CLOSE_INTERNAL, CRASHED);
+    bool owes = too_early && s->is_accepted;
+    if (!(atomic_fetch_or(&s->state, owes ? OWED : OVER) & DISCONNECTED)) return;
+    if (owes) start_last_words(s);
+    else end_session(s);
+}
+
+/* ---- the consumer, on the loop's thread ---------------------------------------------------------------------- */
+
+static snowi_batch gathered;
+
+static uint64_t open_session(snowi_ws_server *server, snow_wsconn conn, const uint8_t *request) {
+    const char *path = (const char *)request;
+    size_t len = strnlen(path, PATH_SHOWN);
+    snowi_ws_session *s = calloc(1, sizeof *s + len + 1);
+    if (s == NULL) snowi_panic("out of memory", -1);
+    atomic_fetch_add(&server->users, 1);
+    atomic_fetch_add(&n_sessions, 1);
+    snow_host_hold();
+    memcpy(s->path, path, len);
+    s->server = server;
+    s->conn = conn;
+    s->kind = SNOWI_WS_TEXT;
+    s->body = (snowi_native){run, ended, "ws connection", s->path};
+    s->last_words = (snowi_native){say_last_words, last_words_said, "ws connection", s->path};
+    s->pid = snowi_spawn_native(&s->body, s);
+    return (uint64_t)s;
+}
+
+/* The session may be gone when this returns. */
+static void deliver_end(snowi_ws_session *s, const uint8_t *bytes, size_t len) {
+    int64_t pid = s->pid;
+    uint32_t before = atomic_fetch_or(&s->state, DISCONNECTED);
+    if (before & OWED) start_last_words(s);
+    else if (before & OVER) end_session(s);
+    else snowi_post(&gathered, pid, SNOWI_WS_DISCONNECT, 0, bytes, len);
+}
+
+static void deliver(void *state, snow_wsconn conn, uint64_t *word, int kind, const uint8_t *bytes, size_t len) {
+    (void)state;
+    if (kind == SNOW_WSCONN_CONNECT) *word = open_session((snowi_ws_server *)*word, conn, bytes);
+    snowi_ws_session *s = (snowi_ws_session *)*word;
+    if (kind == SNOW_WSCONN_DISCONNECT) deliver_end(s, bytes, len);
+    else snowi_post(&gathered, s->pid, (uint32_t)kind, 0, bytes, len);
+}
+
+static void wake(void *state) {
+    (void)state;
+    snowi_batch_flush(&gathered);
+}
+
+static void room(void *state, snow_wsconn conn, uint64_t word) { (void)state, (void)conn, (void)word; }
+
+SNOW_API void snow_wsproc_install(void) {
+    static const snow_wsconn_consumer consumer = {NULL, deliver, wake, room, serve, unserve};
+    snow_wsconn_set_consumer(&consumer);
+}
+
+/* Sessions whose callbacks may still run. */
+SNOW_API int64_t snow_wsproc_count(void) { return snowi_is_stopping() ? 0 : atomic_load(&n_sessions); }
+
+snowi_ws_session *snowi_ws_session_here(void) {
+    snowi_process *p = snowi_this();
+    bool has_one = p != NULL && p->native != NULL && (p->native->run == run || p->native->run == say_last_words);
+    return has_one ? p->argument : NULL;
+}
