@@ -405,9 +405,9 @@ class Session:
         started = time.perf_counter()
         try:
             yield
-        except (InternalError, *expected):
-            raise
         except Exception as error:
+            if isinstance(error, (InternalError, *expected)):
+                raise
             raise InternalError(name, getattr(error, "span", None), error) from error
         finally:
             self.timings.append((name, time.perf_counter() - started))

@@ -87,12 +87,13 @@ class Language:
 class Snow(Language):
     name = BASE
 
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "runtime")])}
+
     def version(self) -> str:
-        return f"Python {platform.python_version()}"
+        return _output([*SNOWC, "--version"], self.paths)
 
     def build(self, shape: str) -> None:
-        paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "runtime")])}
-        _output([*SNOWC, "build", str(HERE / f"{shape}.snow"), "-o", str(self.folder / shape)], paths)
+        _output([*SNOWC, "build", str(HERE / f"{shape}.snow"), "-o", str(self.folder / shape)], self.paths)
 
     def command(self, shape: str, workers: str) -> tuple[list[str], Mapping[str, str]]:
         return [str(self.folder / shape)], {} if workers == "default" else {"SNOW_SCHEDULERS": workers}

@@ -1,3 +1,5 @@
+"""Twin of binary_trees.snow: trees of pairs."""
+
 from __future__ import annotations
 
 Tree = tuple["Tree | None", "Tree | None"]

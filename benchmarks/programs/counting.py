@@ -1,3 +1,5 @@
+"""Twin of counting.snow: a dictionary with text keys."""
+
 counts: dict[str, int] = {}
 seed = 42
 for _ in range(2000000):

@@ -1,3 +1,6 @@
+"""Twin of mandelbrot.snow: a loop of float arithmetic."""
+
+
 def escapes(cx: float, cy: float) -> bool:
     x = y = 0.0
     for _ in range(100):

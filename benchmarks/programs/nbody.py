@@ -1,3 +1,5 @@
+"""Twin of nbody.snow: bodies as tuples that never change."""
+
 from __future__ import annotations
 
 from functools import reduce

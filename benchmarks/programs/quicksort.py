@@ -1,3 +1,6 @@
+"""Twin of quicksort.snow: lists taken apart and put together."""
+
+
 def sort(xs: list[int]) -> list[int]:
     if not xs:
         return []

@@ -94,9 +94,7 @@ def report(name: str, best: dict[str, float], languages: list[str]) -> dict[str,
     """Print one row; gives the ratios to C."""
     base = best.get(BASE)
     ratios = {k: round(v / base, 2) for k, v in best.items()} if base else {}
-    cells = [
-        f"{best[k]:7.2f} s {ratios.get(k, float('nan')):6.2f}x" if k in best else f"{'-':>17}" for k in languages
-    ]
+    cells = [f"{best[k]:7.2f} s {ratios.get(k, float('nan')):6.2f}x" if k in best else f"{'-':>17}" for k in languages]
     print(f"{name:14} " + " ".join(cells), flush=True)
     return ratios
 

@@ -1,3 +1,5 @@
+"""Twin of search_tree.snow: a tree of immutable nodes."""
+
 from __future__ import annotations
 
 Tree = tuple["Tree | None", int, "Tree | None"]

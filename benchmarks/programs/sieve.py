@@ -1,3 +1,5 @@
+"""Twin of sieve.snow: primes by filtering."""
+
 LIMIT = 3000000
 numbers = list(range(2, LIMIT + 1))
 primes: list[int] = []

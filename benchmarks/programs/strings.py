@@ -1,3 +1,5 @@
+"""Twin of strings.snow: a text that grows, then is split."""
+
 text = ""
 for i in range(1000000):
     text += f"item {i}, {i % 7};"

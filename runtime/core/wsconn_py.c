@@ -6,6 +6,8 @@
  * the interpreter lock. Objects are opaque; `object` stands for `PyObject *`.
  */
 #define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "wsconn_internal.h"
@@ -48,15 +50,18 @@ python snow_wspy_python;
 uint8_t snow_wspy_buffer[READ_SIZE]; /* what the transports read into */
 event snow_wspy_events[BATCH];       /* what a drain leaves for Python to do */
 
+/* Coarse: some milliseconds do not matter, and it is read with every event. */
 uint64_t snow_wspy_now(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 #pragma GCC visibility pop
 
 static bool scheduled; /* a drain is under way already */
+static int *sockets;   /* by index; -1 where the transport does the writing */
+static uint32_t n_sockets;
 
 static void finish_call(object result) {
     if (result != NULL) snow_wspy_python.dec_ref(result);
@@ -89,16 +94,28 @@ static object buffer_updated(object handle, object count) {
     return nothing();
 }
 
-/* Gives the output of one connection to the `write` of its transport; errors are those of a transport that has
- * gone, which is reported in its own way. */
+/* What the socket itself takes, if it is known. A transport that is not blocked holds nothing that would have
+ * to go first. */
+static size_t send_directly(const snow_wsconn_work *work) {
+    int fd = work->index < n_sockets ? sockets[work->index] : -1;
+    if (fd < 0 || work->len == 0) return 0;
+    ssize_t n = send(fd, work->bytes, work->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* Gives bytes to the `write` of a transport; errors are those of one that has gone, which is reported in its own
+ * way. */
+static void give_to_transport(object writers, uint32_t index, const uint8_t *bytes, size_t len) {
+    object copy = snow_wspy_python.bytes_from((const char *)bytes, (ptrdiff_t)len);
+    object write = snow_wspy_python.list_item(writers, index);
+    if (copy != NULL && write != NULL) finish_call(snow_wspy_python.call_one(write, copy));
+    else snow_wspy_python.clear_error();
+    if (copy != NULL) snow_wspy_python.dec_ref(copy);
+}
+
 static void write_out(object writers, const snow_wsconn_work *work, uint64_t now) {
-    if (work->len != 0) {
-        object bytes = snow_wspy_python.bytes_from((const char *)work->bytes, (ptrdiff_t)work->len);
-        object write = snow_wspy_python.list_item(writers, work->index);
-        if (bytes != NULL && write != NULL) finish_call(snow_wspy_python.call_one(write, bytes));
-        else snow_wspy_python.clear_error();
-        if (bytes != NULL) snow_wspy_python.dec_ref(bytes);
-    }
+    size_t sent = send_directly(work);
+    if (sent < work->len) give_to_transport(writers, work->index, work->bytes + sent, work->len - sent);
     snow_wsconn_written(work, now);
 }
 
@@ -142,6 +159,20 @@ static object drain_woken(object writers, object unused) {
 }
 
 #pragma GCC visibility push(default)
+
+/* Names the socket below a connection's transport, while it is one that plain bytes can be sent to; -1 takes that
+ * back, before the transport closes it. */
+void snow_wspy_set_socket(uint32_t index, int fd) {
+    if (index >= n_sockets) {
+        uint32_t count = 2 * index + 64;
+        int *grown = realloc(sockets, count * sizeof *grown);
+        if (grown == NULL) return;
+        for (uint32_t i = n_sockets; i < count; i++) grown[i] = -1;
+        sockets = grown;
+        n_sockets = count;
+    }
+    sockets[index] = fd;
+}
 
 struct snow_wspy_method snow_wspy_get_buffer = {"get_buffer", get_buffer, METH_O, NULL};
 struct snow_wspy_method snow_wspy_buffer_updated = {"buffer_updated", buffer_updated, METH_O, NULL};

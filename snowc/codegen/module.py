@@ -12,9 +12,9 @@ from snowc.codegen.context import ModuleContext, TargetInfo
 from snowc.codegen.data import DESC_TYPE_DECL, StaticData
 from snowc.codegen.debug_info import DebugInfo
 from snowc.codegen.emit import CTX, Body, Metadata, metadata_string, symbol
+from snowc.codegen.externs import needs_services
 from snowc.codegen.function import FunctionWriter
 from snowc.codegen.heat import Heat
-from snowc.codegen.externs import needs_services
 from snowc.codegen.layout import LLVM_TYPE, Layouts
 from snowc.codegen.prelude import CTX_TYPE_DECL, Prelude
 from snowc.codegen.recursion import call_graph, plan_stack

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from snowc.types.tast import TModule
 
 Builtins = Callable[[], Mapping[str, tuple[str, ...]]]
-_DECLARED = re.compile(r"\b(?:fn|def|let|type|struct|interface|module)[ \t]+(\w+)")
+_DECLARED = re.compile(
+    r"\b(?:(?:fn|def)[ \t]+(\w+)[ \t]*[(<]|(?:type|struct|interface|module)[ \t]+(\w+))|^(?:pub )?let[ \t]+(\w+)",
+    re.MULTILINE,
+)
 
 
 class Checker:
@@ -62,7 +65,8 @@ class Checker:
         """All names that a library module declares, its private ones included, read off its text."""
         if module in self._library_known:
             return self._library_known[module].names
-        return frozenset(_DECLARED.findall(self._sources.text(self._files[f"std:{module}"])))
+        found = _DECLARED.finditer(self._sources.text(self._files[f"std:{module}"]))
+        return frozenset(match[match.lastindex or 0] for match in found)
 
     # ---- inference -------------------------------------------------------------------------------
 

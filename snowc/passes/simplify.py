@@ -21,6 +21,7 @@ from snowc.mir.ir import (
     Construct,
     Function,
     Jump,
+    Literal,
     LocConst,
     MakeClosure,
     MakeTraitClosure,
@@ -46,8 +47,6 @@ from snowc.passes.base import PassCtx
 
 PURE = (Const, ConstRef, LocConst, Prim, Project, Tag, Construct, MakeClosure, MakeTraitClosure)
 """Instructions that may vanish with their result. Lowering tests divisors before it divides."""
-
-Literal = int | float | str | bool | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def decide_branches(function: Function) -> None:
     known: dict[Value, Literal] = {}
     for block in function.blocks:
         for instr in block.instrs:
-            if isinstance(instr, Const) and instr.dest is not None:
+            if isinstance(instr, Const) and instr.dest is not None and not isinstance(instr.value, tuple):
                 known[instr.dest] = instr.value
     for block in function.blocks:
         chosen = _chosen(block, known)

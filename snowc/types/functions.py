@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from snowc.source.record import mutable
 from snowc.source.span import Span
@@ -97,9 +97,9 @@ def local_entity(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) 
 # ---- signatures --------------------------------------------------------------------------------
 
 
-def _distinct(name: str, outer: dict[str, Type]) -> str:
+def distinct(name: str, taken: Collection[str | None]) -> str:
     """A type parameter's name, told apart from those around it: later stages know them by name only."""
-    while any(isinstance(ty, Var) and ty.rigid == name for ty in outer.values()):
+    while name in taken:
         name += "'"
     return name
 
@@ -111,8 +111,12 @@ class Signature:
         first = clauses[0]
         self.declared: list[Var] = []
         self.tvars = dict(outer)
+        around = {ty.rigid for ty in outer.values() if isinstance(ty, Var)}
         for generic in first.generics:
-            var = cx.u.fresh(cx.level, _distinct(generic.text, outer))
+            if generic.text in outer:
+                # Hidden, but still there for functions inside this one to be told apart from.
+                self.tvars[generic.text + "'"] = outer[generic.text]
+            var = cx.u.fresh(cx.level, distinct(generic.text, around))
             cx.taken.add(generic.text)
             self.declared.append(var)
             self.tvars[generic.text] = var

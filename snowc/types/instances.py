@@ -21,7 +21,7 @@ from snowc.types.derives import drop_implicit
 from snowc.types.env import FnEntity, Instance, Interface, Method, ModuleEnv, Scope
 from snowc.types.errors import MissingInstance, WrongCount
 from snowc.types.errors_decl import DuplicateImpl, MissingMethod, WrongSignature
-from snowc.types.functions import Member, declare_function, generalise_group, group_clauses, infer_function
+from snowc.types.functions import Member, declare_function, distinct, generalise_group, group_clauses, infer_function
 from snowc.types.generalise import quantify
 from snowc.types.groups import components
 from snowc.types.interfaces import RESULT
@@ -285,7 +285,8 @@ class _Work:
         mark = len(cx.wants)
         cx.level += 1
         names = tuple(g.text for g in clauses[0].generics) or method.generics
-        generics = [cx.u.fresh(cx.level, n) for n in names]
+        generics = [cx.u.fresh(cx.level, distinct(n, instance.params)) for n in names]
+        cx.taken.update(v.rigid or "" for v in generics)
         expected = self._expected(method, generics)
         typed = expected is not None and self._check_header(method, clauses, expected, names, generics)
         if expected is None or not typed:
@@ -374,11 +375,17 @@ class _Work:
         now is that the type lacks something the body needs."""
         cx, instance = self.cx, self.instance
         outer, cx.sink = cx.sink, Sink()
+        own, self.tvars = self.tvars, self._interface_names()
         self.method(method, (default_clause(default),), instance.span, Scope(), instance.trait.module)
+        self.tvars = own
         found, cx.sink = cx.sink.items, outer
         cx.module = instance.module
         for diag in found[: 0 if instance.trait.broken else 1]:
             cx.report(_blame(diag, instance, method.name))
+
+    def _interface_names(self) -> dict[str, Type]:
+        """The type names that the text of the interface may use, as this implementation has them."""
+        return {**dict(zip(self.instance.trait.params, self.args, strict=True)), "Self": self.target}
 
 
 def _blame(diag: Diagnostic, instance: Instance, method: str) -> Diagnostic:

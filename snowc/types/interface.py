@@ -48,7 +48,7 @@ def pack(data: Any) -> bytes:
     return marshal.dumps(data, _PLAIN)
 
 
-NO_CONTEXT = pack(())
+NO_CONTEXT = b""
 NOTHING_SHARED = pack(((), (), ()))
 
 

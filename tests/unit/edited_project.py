@@ -121,9 +121,8 @@ class Project:
             self.wrong.add((module.path, key))
 
     def _struct(self, module: Module) -> str:
-        fields = "".join(
-            f"  part{i} :: {self.random.choice(['Int', 'String', 'Float'])}\n" for i in range(self.number())
-        )
+        types = ["Int", "String", "Float"]
+        fields = "".join(f"  part{i} :: {self.random.choice(types)}\n" for i in range(self.number()))
         deriving = self.pick(["", "", " deriving(Eq, Debug)"], [" deriving(Ord, Display, Hash)"])
         public = self.pick(["pub "], [""])
         return f"{public}struct {module.short}Box do\n  size :: Int\n{fields}end{deriving}\n"
@@ -175,9 +174,8 @@ class Project:
             [f"  fn twice_{low}(self) -> Int do\n    case measure_{low}(self) do\n      1 -> 2\n    end\n  end\n"],
         )
         extra = self.pick([""], [f"  fn more_{low}(self, n :: Int) -> String\n"])
-        kind = self.pick(
-            ["", f"  fn kind_{low}(self) -> {s}Kind do\n    {s}Last\n  end\n"], ["  fn kind(self) -> Int\n"]
-        )
+        kind = f"  fn kind_{low}(self) -> {s}Kind do\n    {s}Last\n  end\n"
+        kind = self.pick(["", kind], ["  fn kind(self) -> Int\n"])
         return f"pub interface {s}Like do\n  fn measure_{low}(self) -> Int\n{extra}{kind}{default}end\n"
 
     def _foreign(self, module: Module) -> str:
@@ -249,17 +247,10 @@ class Project:
             "nowhere(1)",
             "1 + true",
         ]
-        given = {
-            "hidden": f"{at}hidden_{low}(2)",
-            "inner": f"fn d -> {at}In{s}.deep(d) end",
-            "generic": f"{at}any_{low}(1, 2)",
-        }
-        right += [use for key, use in given.items() if key in other.parts and (key != "hidden" or not at)]
-        right += [
-            f"measure_{low}({i})"
-            for i in (1, 2)
-            if "for Int" in other.parts.get("foreign", "") and f"{s}Like" in other.parts["foreign"]
-        ]
+        given = {"inner": f"fn d -> {at}In{s}.deep(d) end", "generic": f"{at}any_{low}(1, 2)"}
+        right += [use for key, use in given.items() if key in other.parts]
+        if f"{s}Like for Int" in other.parts.get("foreign", ""):
+            right += [f"measure_{low}(1)", f"2.measure_{low}()"]
         lines = "".join(f"  let v{i} = {self.pick(right, wrong)}\n" for i in range(3))
         return f"fn uses_{module.short.lower()}() do\n{lines}end\n"
 

@@ -140,6 +140,7 @@ fn private(x) = x
 MIDDLE = "import Base\npub fn point() = Base.make(1)\n"
 USER = "import Base\npub fn number() = Base.other(2)\n"
 TOP = "import Middle\nfn main() do\n  let p = Middle.point()\n  let x = p.x\nend\n"
+NOTHING_RUNS = {"main": "fn main() do\nend\n"}
 PROJECT = {"base": BASE, "middle": MIDDLE, "user": USER, "main": TOP}
 
 
@@ -183,8 +184,7 @@ def test_a_type_that_is_found_out_counts_as_one_that_is_written() -> None:
     files = {
         "base": "pub fn f(x) = x + 1\n",
         "user": "import Base\nfn g() = Base.f(1)\n",
-        "main": "fn main() do\nend\n",
-    }
+    } | NOTHING_RUNS
     assert after(files, {"base": "pub fn f(x) = x\n"}) == [["Base", "User"]]
 
 
@@ -222,7 +222,7 @@ SIZED = (
 
 
 def test_methods_are_seen_without_an_import() -> None:
-    files = {"a": SIZED, "z": "fn f() = 3.size() + 1\n", "main": "fn main() do\nend\n"}
+    files = {"a": SIZED, "z": "fn f() = 3.size() + 1\n"} | NOTHING_RUNS
     text = replaced(replaced(SIZED, "-> Int\n", "-> String\n"), "-> Int = self", '-> String = "${self}"')
     assert after(files, {"a": text}, {"a": "fn f() = 1\n"}) == [["A", "Main", "Z"]] * 2
 
@@ -247,8 +247,8 @@ DOES_TWICE = "import Defaults\nimpl Defaults.Twice for Int do\n  fn once(self) -
 
 
 def test_a_default_body_is_inferred_again_with_what_it_uses() -> None:
-    files = {"defaults": DEFAULTS, "user": DOES_TWICE, "main": "fn main() do\nend\n"}
-    helper = replaced(DEFAULTS, "helper(n :: Int) -> Int = n * 2", "helper(n) = n * 2")
+    files = {"defaults": DEFAULTS, "user": DOES_TWICE} | NOTHING_RUNS
+    helper = replaced(DEFAULTS, "helper(n :: Int) -> Int = n * 2", "helper(n) = n + n")
     body = replaced(DEFAULTS, "helper(once(self))", "helper(once(self)) + 1")
     assert after(files, {"defaults": helper}, {"defaults": body}) == [
         ["Defaults", "User"],
@@ -262,8 +262,7 @@ def test_a_default_body_uses_what_its_module_imports() -> None:
         "base": "pub fn helper(n :: Int) -> Int = n\n",
         "defaults": "from Base import helper\n" + defaults,
         "user": DOES_TWICE,
-        "main": "fn main() do\nend\n",
-    }
+    } | NOTHING_RUNS
     edited = DOES_TWICE + "fn more() = 1\n"
     assert after(files, {"user": edited}, {"base": "pub fn helper(n) = n + n\n"}) == [
         ["User"],
@@ -280,16 +279,29 @@ def test_an_import_may_come_to_mean_another_module() -> None:
     files = {
         "geo": "pub module Shape do\n  pub fn area() = 1\nend\n",
         "user": "import Geo.Shape\nfn f() = Shape.area()\n",
-        "main": "fn main() do\nend\n",
-    }
+    } | NOTHING_RUNS
     assert after(files, {"geo/shape": "pub fn area() = 1.5\n"}, {"geo/shape": None}) == [
         ["Geo.Shape", "User"],
         ["User"],
     ]
 
 
+def test_an_import_may_mean_any_beginning_of_its_path() -> None:
+    files = {
+        "a": "pub module B do\n  pub module C do\n    pub fn f() = 1\n  end\nend\n",
+        "a/b": "pub fn g() = 1\n",
+        "user": "import A.B.C\nfn h() = C.f() + 1\n",
+    } | NOTHING_RUNS
+    assert after(files, {"a": replaced(files["a"], "= 1", '= "text"')}) == [["A", "User"]]
+
+
+def test_names_that_a_message_lists_are_those_that_exist() -> None:
+    files = PROJECT | {"wrong": "from Base import mak\n"}
+    assert after(files, {"base": BASE + "pub fn zoom() = 1\n"}) == [["Base", "Wrong"]]
+
+
 def test_suggestions_follow_the_modules_that_exist() -> None:
-    files = {"user": "import Alpa\n", "main": "fn main() do\nend\n"}
+    files = {"user": "import Alpa\n"} | NOTHING_RUNS
     assert after(files, {"alpha": ""}, {"alpha": None}, {"beta": "\n"}) == [
         ["Alpha", "User"],
         ["User"],

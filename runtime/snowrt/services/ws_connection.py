@@ -26,7 +26,7 @@ class WsConnection(asyncio.BufferedProtocol):
     """The protocol object of a transport, for both kinds of stream."""
 
     __slots__ = (
-        "_handshake", "buffer_updated", "get_buffer", "handle", "has_ended", "opening", "server", "stream", "until",
+        "_handshake", "buffer_updated", "get_buffer", "handle", "has_ended", "is_blocked", "opening", "server", "stream", "until",
     )  # fmt: skip
 
     def __init__(self, server: WsServer, stream: WsStream) -> None:
@@ -34,6 +34,7 @@ class WsConnection(asyncio.BufferedProtocol):
         self.stream = stream
         self.handle = 0
         self.has_ended = False
+        self.is_blocked = False
         self.opening: asyncio.Task[None] | None = None
         self.until = time.monotonic() + server.options.handshake_timeout / 1000
         self._handshake: ws_handshake.Handshake | None = ws_handshake.Handshake(server.options)
@@ -75,11 +76,15 @@ class WsConnection(asyncio.BufferedProtocol):
         self._handshake = None
         self.stream.wake_at(self.server.loop.loop, None, self._too_slow)
         self.stream.write(accepted.response)
-        self.handle = table.open(self.server.limits, self.server.word, flat_request(accepted), self.stream.write)
+        server, stream = self.server, self.stream
+        self.handle = table.open(
+            server.limits, server.word, flat_request(accepted), stream.write, stream.socket
+        )
         if not self.handle:
             self.stream.abort()
             return
         self.server.opened(self)
+        table.blocked(self.handle, self.is_blocked)
         self.buffer_updated = table.reader(self.handle)
         self.stream.listen(self)
         if accepted.rest:
@@ -94,11 +99,13 @@ class WsConnection(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """The peer does not take our output."""
+        self.is_blocked = True
         if self.handle:
             self.server.loop.table.blocked(self.handle, True)
 
     def resume_writing(self) -> None:
         """It does again."""
+        self.is_blocked = False
         if self.handle:
             self.server.loop.table.blocked(self.handle, False)
             self.server.loop.drain_soon()

@@ -220,6 +220,7 @@ _FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "snow_wsconn_close": (ctypes.c_int, [_u64, _u16, ctypes.c_char_p, _size]),
     "snow_wsconn_fail": (ctypes.c_int, [_u64, _u16, ctypes.c_char_p, _size]),
     "snow_wspy_now": (_u64, []),
+    "snow_wspy_set_socket": (None, [_u32, ctypes.c_int]),
 }
 
 
@@ -279,14 +280,20 @@ class Table:
         """The door through which the bytes of this connection enter: called with how many are in `buffer`."""
         return self._door("snow_wspy_buffer_updated", handle)
 
-    def open(self, options: ConnectionOptions, word: int, request: bytes, write: Callable[[bytes], object]) -> int:
-        """A connection whose handshake is done; 0 when there is no room for it."""
+    def open(
+        self, options: ConnectionOptions, word: int, request: bytes, write: Callable[[bytes], object], socket: int
+    ) -> int:
+        """A connection whose handshake is done; 0 when there is no room for it.
+
+        Output goes to `write`, or first to the socket with this descriptor; -1 where that would not do.
+        """
         now = self.core.snow_wspy_now()
         handle: int = self.core.snow_wsconn_open(ctypes.byref(options), word, request, len(request), now)
         if handle:
             index = index_of(handle)
             self.writers += [None] * (index + 1 - len(self.writers))
             self.writers[index] = write
+            self.core.snow_wspy_set_socket(index, socket)
         return handle
 
     def blocked(self, handle: int, is_blocked: bool) -> None:
@@ -296,6 +303,7 @@ class Table:
     def lost(self, handle: int) -> None:
         """The transport is gone."""
         self.writers[index_of(handle)] = None
+        self.core.snow_wspy_set_socket(index_of(handle), -1)
         self.core.snow_wsconn_lost(handle)
 
     def fail(self, handle: int, code: int, reason: bytes) -> None:

@@ -7,9 +7,9 @@ read event lie in the loop's one read buffer; what is written goes out in order 
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable
+from socket import socket as Socket
 from typing import Any
 
 
@@ -17,6 +17,8 @@ class WsStream:
     """One connection's bytes, in both directions."""
 
     __slots__ = ("_timer", "_transport", "_view", "peer")
+    high_water = 0
+    """The size of the transport's write buffer that counts as blocked must be the smallest: any byte in it."""
 
     def __init__(self, view: memoryview, peer: str) -> None:
         self._view = view
@@ -24,7 +26,7 @@ class WsStream:
         self._transport: Any = None
         self._timer: asyncio.TimerHandle | None = None
 
-    async def open(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, protocol: asyncio.BaseProtocol,
+    async def open(self, loop: asyncio.AbstractEventLoop, sock: Socket, protocol: asyncio.BaseProtocol,
                    seconds: float) -> None:  # fmt: skip
         """Give the accepted socket to the loop; what comes goes to `protocol`. Raises OSError."""
         raise NotImplementedError
@@ -32,7 +34,7 @@ class WsStream:
     def attach(self, transport: asyncio.BaseTransport) -> None:
         """The transport is there. Output that the peer does not take is reported as soon as there is any."""
         self._transport = transport
-        self._transport.set_write_buffer_limits(high=1, low=0)
+        self._transport.set_write_buffer_limits(high=self.high_water, low=0)
 
     def listen(self, protocol: asyncio.BaseProtocol) -> None:
         """Read events go to this protocol's methods as they are now."""
@@ -47,6 +49,11 @@ class WsStream:
         """Append to the output."""
         writer: Callable[[bytes], None] = self._transport.write
         return writer
+
+    @property
+    def socket(self) -> int:
+        """The descriptor that plain bytes can be sent to while the transport holds none; -1 for none."""
+        return -1
 
     def pause(self) -> None:
         """Read no more until `resume`."""
@@ -77,7 +84,11 @@ class PlainStream(WsStream):
 
     __slots__ = ()
 
-    async def open(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, protocol: asyncio.BaseProtocol,
+    @property
+    def socket(self) -> int:
+        return int(self._transport.get_extra_info("socket").fileno())
+
+    async def open(self, loop: asyncio.AbstractEventLoop, sock: Socket, protocol: asyncio.BaseProtocol,
                    seconds: float) -> None:  # fmt: skip
         await loop.connect_accepted_socket(lambda: protocol, sock)
 
@@ -86,12 +97,13 @@ class TlsStream(WsStream):
     """TLS over TCP; the protocol sees the stream when the TLS handshake is done."""
 
     __slots__ = ("_context",)
+    high_water = 1  # uvloop's TLS compares with "at least", its TCP with "more than"
 
     def __init__(self, view: memoryview, peer: str, context: ssl.SSLContext) -> None:
         super().__init__(view, peer)
         self._context = context
 
-    async def open(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, protocol: asyncio.BaseProtocol,
+    async def open(self, loop: asyncio.AbstractEventLoop, sock: Socket, protocol: asyncio.BaseProtocol,
                    seconds: float) -> None:  # fmt: skip
         await loop.connect_accepted_socket(
             lambda: protocol, sock, ssl=self._context, ssl_handshake_timeout=seconds, ssl_shutdown_timeout=5

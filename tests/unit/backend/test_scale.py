@@ -18,7 +18,7 @@ from snowc.session import Session
 
 
 def constant_list(n: int) -> str:
-    return f"fn main() do\n  let xs = [{', '.join(map(str, range(n)))}]\n  println(\"${{List.length(xs)}}\")\nend\n"
+    return f'fn main() do\n  let xs = [{", ".join(map(str, range(n)))}]\n  println("${{List.length(xs)}}")\nend\n'
 
 
 def computed_list(n: int) -> str:

@@ -47,7 +47,9 @@ def test_the_cell_serves_the_next_construction_of_its_size() -> None:
 
 
 def test_a_cell_serves_once_and_only_for_its_size() -> None:
-    body = "drop %p %a: P = construct 0(%n, %n) %b: P = construct 0(%n, %n) %t: Tree = construct 1(%l, %n, %l) return %n"
+    body = (
+        "drop %p %a: P = construct 0(%n, %n) %b: P = construct 0(%n, %n) %t: Tree = construct 1(%l, %n, %l) return %n"
+    )
     plan = _plan("%p: P, %n: Int, %l: Tree", body)
     assert [made.dest.name for made in plan.sources if made.dest is not None] == ["a"]
 
