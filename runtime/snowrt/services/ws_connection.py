@@ -26,7 +26,8 @@ class WsConnection(asyncio.BufferedProtocol):
     """The protocol object of a transport, for both kinds of stream."""
 
     __slots__ = (
-        "_handshake", "buffer_updated", "get_buffer", "handle", "has_ended", "is_blocked", "opening", "server", "stream", "until",
+        "_handshake", "buffer_updated", "get_buffer", "handle", "has_ended", "is_blocked", "opening", "server",
+        "stream", "until",
     )  # fmt: skip
 
     def __init__(self, server: WsServer, stream: WsStream) -> None:
@@ -77,14 +78,13 @@ class WsConnection(asyncio.BufferedProtocol):
         self.stream.wake_at(self.server.loop.loop, None, self._too_slow)
         self.stream.write(accepted.response)
         server, stream = self.server, self.stream
-        self.handle = table.open(
-            server.limits, server.word, flat_request(accepted), stream.write, stream.socket
-        )
+        self.handle = table.open(server.limits, server.word, flat_request(accepted), stream.write, stream.socket)
         if not self.handle:
             self.stream.abort()
             return
         self.server.opened(self)
-        table.blocked(self.handle, self.is_blocked)
+        if self.is_blocked:
+            table.blocked(self.handle, True)
         self.buffer_updated = table.reader(self.handle)
         self.stream.listen(self)
         if accepted.rest:
