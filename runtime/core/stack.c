@@ -16,7 +16,7 @@
 #include "fiber.h"
 
 #define MAIN_BYTES ((size_t)8 << 20)
-#define DEFAULT_BYTES ((size_t)8 << 20)
+#define DEFAULT_BYTES ((size_t)1 << 20)
 #define SMALLEST_BYTES ((size_t)64 << 10)
 #define FIRST_PART ((size_t)64 << 10)
 #define SLAB_STACKS 64u
