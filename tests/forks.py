@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -74,18 +75,12 @@ def _serve() -> None:
 
 def _preload() -> None:
     """Import what `snowc run` and `build` import."""
-    import snowc.backend.cache
-    import snowc.backend.link
-    import snowc.backend.native
-    import snowc.backend.run
-    import snowc.cli.group
-    import snowc.codegen.module
-    import snowc.lower.decl
-    import snowc.match.exhaustive
-    import snowc.passes.pipeline
-    import snowc.session
-    import snowc.types.infer_module
-    import snowrt.load  # noqa: F401
+    for name in (
+        "cli.group session types.infer_module match.exhaustive lower.decl passes.pipeline codegen.module "
+        "backend.native backend.link backend.cache backend.run"
+    ).split():
+        import_module(f"snowc.{name}")
+    import_module("snowrt.load")
 
 
 def _become(request: dict[str, object]) -> None:
@@ -106,8 +101,8 @@ def _become(request: dict[str, object]) -> None:
         main(args)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
+    except BaseException as error:  # noqa: BLE001 - the end of this process, shown as Python would show it
+        sys.excepthook(type(error), error, error.__traceback__)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

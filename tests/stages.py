@@ -51,7 +51,7 @@ def environment(folder: Path) -> dict[str, str]:
         "XDG_CACHE_HOME": _cache_folder(),
         "LC_ALL": "C.UTF-8",
         "COLUMNS": "80",
-        "SNOW_CHECK_LEAKS": "1",
+        "SNOW_LEAK_CHECK": "1",
     }
 
 

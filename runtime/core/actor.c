@@ -116,6 +116,10 @@ int64_t snow_actor_message(void) {
 
 snowi_message *snowi_next_message(snow_ctx *ctx, int64_t ms) { return await_message(snowi_process_of(ctx), -1, ms); }
 
+snowi_message *snowi_next_of_kind(snow_ctx *ctx, uint32_t kind, int64_t ms) {
+    return await_message(snowi_process_of(ctx), (int32_t)kind, ms);
+}
+
 /* ---- posting from outside ---- */
 
 static void gather(snowi_batch *batch, snowi_process *p) {

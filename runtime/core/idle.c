@@ -112,6 +112,7 @@ void snowi_sleep(snowi_worker *worker) {
         atomic_fetch_sub(&n_searching, 1);
     }
     snowi_output_flush_idle();
+    snowi_hand_over_now();
     atomic_store(&worker->is_woken, 0);
     atomic_fetch_or(&sleepers, bit_of(worker));
     if (!work_is_left() && !snowi_is_stopping()) {

@@ -66,6 +66,7 @@ static void *watch(void *argument) {
     uint32_t seen[SNOWI_MOST_WORKERS] = {0}, idle_ticks = 0;
     while (!atomic_load(&is_ending)) {
         nanosleep(&(struct timespec){0, TICK_NS}, NULL);
+        snowi_hand_over_now();
         idle_ticks = inspect_all(seen) ? 0 : idle_ticks + 1;
         if (idle_ticks < LAZY_TICKS) continue;
         doze(seen);

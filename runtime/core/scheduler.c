@@ -19,6 +19,7 @@
 uint32_t snowi_n_workers;
 snowi_worker snowi_workers[SNOWI_MOST_WORKERS];
 static _Atomic bool is_stopping;
+_Atomic(snowi_hand_over_fn) snowi_hand_over;
 
 /* See process.c on the model. */
 static __thread snowi_worker *here __attribute__((tls_model("initial-exec")));
@@ -149,7 +150,10 @@ static snowi_process *stolen_work(snowi_worker *worker) {
 
 static snowi_process *look(snowi_worker *worker) {
     snowi_process *p = NULL;
-    if (worker->tick % TIMERS_EVERY == 0) snowi_timers_fire(worker);
+    if (worker->tick % TIMERS_EVERY == 0) {
+        snowi_timers_fire(worker);
+        snowi_hand_over_now();
+    }
     if (worker->tick++ % SHARED_EVERY == 0) p = shared_work(worker);
     if (p == NULL) p = own_work(worker);
     if (p == NULL) p = shared_work(worker);

@@ -40,6 +40,8 @@ typedef struct snowi_message {
 /* The oldest message of any kind, waiting up to `ms` (below 0: for ever); NULL when there is none.
  * For native processes; called on the process's own stack. */
 snowi_message *snowi_next_message(snow_ctx *ctx, int64_t ms);
+/* Likewise the oldest of one kind; the others stay. */
+snowi_message *snowi_next_of_kind(snow_ctx *ctx, uint32_t kind, int64_t ms);
 /* The payload as a value of the process, which owns it: a String for what snowi_post sent. Once. */
 int64_t snowi_message_take(snow_ctx *ctx, snowi_message *message);
 /* Ends a message, whether or not its payload was taken. */

@@ -241,6 +241,15 @@ void snowi_ready(snowi_worker *worker, snowi_process *p, bool soon);
 /* The same for a chain of processes, from any thread. */
 void snowi_ready_all(snowi_process *first, snowi_process *last, size_t n);
 
+/* Hands on what processes have left for services, if anything; NULL without services. Called now and then
+ * by workers, before they sleep, and by the preempter. */
+typedef void (*snowi_hand_over_fn)(void);
+extern _Atomic(snowi_hand_over_fn) snowi_hand_over;
+static inline void snowi_hand_over_now(void) {
+    snowi_hand_over_fn hand_over = atomic_load_explicit(&snowi_hand_over, memory_order_relaxed);
+    if (hand_over != NULL) hand_over();
+}
+
 /* ---- idle.c: workers without work ---- */
 
 /* Something was queued: sees to it that a worker looks. */

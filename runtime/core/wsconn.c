@@ -73,9 +73,9 @@ static snowi_ws_slot *slot_at(uint32_t index) {
 snowi_ws_slot *snowi_ws_lock(snow_wsconn handle) {
     snowi_ws_slot *slot = slot_at((uint32_t)(handle & ((1 << INDEX_BITS) - 1)));
     if (slot == NULL) return NULL;
-    pthread_mutex_lock(&slot->lock);
+    snowi_ws_acquire(&slot->lock);
     if (slot->connection != NULL && slot->generation == handle >> INDEX_BITS) return slot;
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     return NULL;
 }
 
@@ -85,12 +85,17 @@ snowi_ws_connection *snowi_ws_find(snow_wsconn handle) {
     return alive ? slot->connection : NULL;
 }
 
+/* Zeroes, from the beginning of a line of the cache; the size is a number of lines. */
+static void *new_lines(size_t size) {
+    void *memory = aligned_alloc(SNOWI_WS_LINE, size);
+    return memory == NULL ? NULL : memset(memory, 0, size);
+}
+
 static bool make_chunk(void) {
     if (slots_made == 1 << INDEX_BITS) return false;
-    snowi_ws_slot *chunk = calloc(CHUNK, sizeof *chunk);
+    snowi_ws_slot *chunk = new_lines(CHUNK * sizeof *chunk);
     if (chunk == NULL) return false;
     for (uint32_t i = 0; i < CHUNK; i++) {
-        pthread_mutex_init(&chunk[i].lock, NULL);
         chunk[i].generation = 1;
         chunk[i].index = slots_made + i;
         chunk[i].next_free = i + 1 < CHUNK ? slots_made + i + 1 : first_free;
@@ -111,10 +116,10 @@ static snowi_ws_slot *take_slot(void) {
 void snowi_ws_release(snowi_ws_connection *c) {
     snowi_ws_slot *slot = c->slot;
     snowi_ws_heap_remove(c);
-    pthread_mutex_lock(&slot->lock);
+    snowi_ws_acquire(&slot->lock);
     slot->generation++;
     slot->connection = NULL;
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     slot->next_free = first_free;
     first_free = slot->index;
     connections--;
@@ -141,10 +146,10 @@ static void on_message(void *user, uint8_t opcode, bool compressed, const uint8_
 
 static void on_write(void *user, const uint8_t *bytes, size_t len) {
     snowi_ws_connection *c = user;
-    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_acquire(&c->slot->lock);
     if (!c->gone && !snowi_ws_append(&c->out, NULL, 0, bytes, len)) c->flags |= SNOW_WSCONN_ABORT;
     snowi_ws_mark(c->slot);
-    pthread_mutex_unlock(&c->slot->lock);
+    snowi_ws_free(&c->slot->lock);
 }
 
 static void on_closed(void *user, uint16_t code, const uint8_t *reason, size_t len) {
@@ -153,10 +158,10 @@ static void on_closed(void *user, uint16_t code, const uint8_t *reason, size_t l
     c->end_len = (uint16_t)len;
     memcpy(c->end_reason, reason, len);
     c->flags |= SNOW_WSCONN_ENDED;
-    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_acquire(&c->slot->lock);
     c->open = false;
     snowi_ws_mark(c->slot);
-    pthread_mutex_unlock(&c->slot->lock);
+    snowi_ws_free(&c->slot->lock);
 }
 
 const snow_wsp_handler snowi_ws_handler = {on_message, on_write, on_closed};
@@ -165,7 +170,7 @@ const snow_wsp_handler snowi_ws_handler = {on_message, on_write, on_closed};
 
 snow_wsconn snow_wsconn_open(const snow_wsconn_options *options, uint64_t word, const uint8_t *request, size_t len,
                              uint64_t now) {
-    snowi_ws_connection *c = calloc(1, sizeof *c);
+    snowi_ws_connection *c = new_lines(sizeof *c);
     snowi_ws_slot *slot = c != NULL && snowi_ws_heap_reserve() ? take_slot() : NULL;
     if (slot == NULL) {
         free(c);
@@ -180,9 +185,9 @@ snow_wsconn snow_wsconn_open(const snow_wsconn_options *options, uint64_t word, 
     c->inbound_messages = options->inbound_messages;
     c->linger = UINT64_MAX;
     c->open = true;
-    pthread_mutex_lock(&slot->lock);
+    snowi_ws_acquire(&slot->lock);
     slot->connection = c;
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     connections++;
     snowi_ws_heap_add(c);
     deliver(c, SNOW_WSCONN_CONNECT, request, len);
@@ -198,7 +203,7 @@ bool snowi_ws_may_resume(const snowi_ws_connection *c) { return c->paused && (!c
 
 /* Counts what a feed delivered, and stops reading when the consumer has not taken enough of it. */
 static void count_inbound(snowi_ws_connection *c) {
-    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_acquire(&c->slot->lock);
     c->messages += c->fed_messages;
     c->bytes += c->fed_bytes;
     if (c->open && !c->paused && is_behind(c, 1)) {
@@ -207,7 +212,7 @@ static void count_inbound(snowi_ws_connection *c) {
         snow_wsp_suspend(&c->ws);
         snowi_ws_mark(c->slot);
     }
-    pthread_mutex_unlock(&c->slot->lock);
+    snowi_ws_free(&c->slot->lock);
     c->fed_messages = 0;
     c->fed_bytes = 0;
 }
@@ -224,9 +229,9 @@ int snow_wsconn_feed(snow_wsconn handle, uint8_t *bytes, size_t len, uint64_t no
 }
 
 void snowi_ws_touch(snowi_ws_connection *c) {
-    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_acquire(&c->slot->lock);
     snowi_ws_mark(c->slot);
-    pthread_mutex_unlock(&c->slot->lock);
+    snowi_ws_free(&c->slot->lock);
 }
 
 void snowi_ws_flushed(snowi_ws_connection *c, uint64_t now) {
@@ -239,12 +244,12 @@ void snowi_ws_flushed(snowi_ws_connection *c, uint64_t now) {
 void snow_wsconn_blocked(snow_wsconn handle, bool blocked, uint64_t now) {
     snowi_ws_connection *c = snowi_ws_find(handle);
     if (c == NULL) return;
-    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_acquire(&c->slot->lock);
     c->blocked = blocked;
     c->handed = blocked ? c->handing : 0;
     bool is_empty = c->out.len == 0;
     snowi_ws_mark(c->slot);
-    pthread_mutex_unlock(&c->slot->lock);
+    snowi_ws_free(&c->slot->lock);
     if (blocked) {
         snow_wsp_block(&c->ws);
         if (c->ping_queued) snow_wsp_hold_ping(&c->ws);

@@ -1,5 +1,6 @@
 /* Consumers that send every message back, for tests and benchmarks: on the loop's thread, or from another,
  * which costs what a scheduler costs (a hand-over each way, one wake each way per batch). */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 

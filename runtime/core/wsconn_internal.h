@@ -2,7 +2,6 @@
 #ifndef SNOW_WSCONN_INTERNAL_H
 #define SNOW_WSCONN_INTERNAL_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "include/snow_wsconn.h"
@@ -14,6 +13,24 @@ uint8_t *snowi_ws_buffer(size_t size, size_t *cap);
 /* Gives it back; NULL is fine. */
 void snowi_ws_give(uint8_t *buffer, size_t cap);
 
+/* ---- wsconn_lock.c: a lock of four bytes ---- */
+
+/* 0 free, 1 held, 2 held and somebody waits. It is held for a moment, by threads that do not park meanwhile. */
+typedef _Atomic(uint32_t) snowi_ws_mutex;
+
+void snowi_ws_acquire_slowly(snowi_ws_mutex *mutex);
+void snowi_ws_wake_waiter(snowi_ws_mutex *mutex);
+
+static inline void snowi_ws_acquire(snowi_ws_mutex *mutex) {
+    uint32_t free = 0;
+    if (!atomic_compare_exchange_strong_explicit(mutex, &free, 1, memory_order_acquire, memory_order_relaxed))
+        snowi_ws_acquire_slowly(mutex);
+}
+
+static inline void snowi_ws_free(snowi_ws_mutex *mutex) {
+    if (atomic_exchange_explicit(mutex, 0, memory_order_release) == 2) snowi_ws_wake_waiter(mutex);
+}
+
 /* ---- wsconn.c: the table ---- */
 
 typedef struct snowi_ws_bytes {
@@ -23,9 +40,24 @@ typedef struct snowi_ws_bytes {
 
 typedef struct snowi_ws_slot snowi_ws_slot;
 
-/* A connection. What is not under the slot's lock belongs to the loop's thread. */
+enum { SNOWI_WS_LINE = 64 /* of the cache */ };
+
+/* A connection. What is not under the slot's lock belongs to the loop's thread. What is lies in one line of the
+ * cache, because it travels between processors with every message. */
 typedef struct snowi_ws_connection {
-    snow_wsp ws;
+    _Alignas(SNOWI_WS_LINE) snowi_ws_bytes out;
+    size_t handed; /* while blocked: bytes that the transport still holds, at most */
+    int64_t messages, bytes; /* delivered and not taken; below 0 while a feed has not counted yet */
+    uint8_t *close_reason;
+    uint16_t close_code; /* asked for by the program; 0 for none */
+    uint8_t close_len;
+    bool open : 1;    /* for senders */
+    bool blocked : 1; /* output stays here */
+    bool paused : 1;  /* not read because the consumer is behind */
+    bool waiting : 1; /* a sender found it full */
+    bool fail : 1;    /* the close asked for is to be reported at once */
+
+    /* the loop's thread alone */
     snowi_ws_slot *slot;
     snow_wsconn handle;
     uint64_t word; /* the consumer's */
@@ -43,28 +75,19 @@ typedef struct snowi_ws_connection {
     uint16_t end_code;
     uint16_t end_len;
     uint8_t end_reason[SNOW_WS_MAX_REASON];
-
-    /* under the slot's lock */
-    bool open;    /* for senders */
-    bool blocked; /* output stays here */
-    bool paused;  /* not read because the consumer is behind */
-    bool waiting; /* a sender found it full */
-    bool fail;    /* the close asked for is to be reported at once */
-    uint8_t close_len;
-    uint16_t close_code; /* asked for by the program; 0 for none */
-    uint8_t *close_reason;
-    snowi_ws_bytes out;
-    size_t handed; /* while blocked: bytes that the transport still holds, at most */
-    int64_t messages, bytes; /* delivered and not taken; below 0 while a feed has not counted yet */
+    snow_wsp ws;
 } snowi_ws_connection;
+
+_Static_assert(offsetof(snowi_ws_connection, slot) == SNOWI_WS_LINE, "what is shared fits one line");
 
 /* A place in the table; its memory is never given back. */
 struct snowi_ws_slot {
-    pthread_mutex_t lock;
+    _Alignas(SNOWI_WS_LINE) snowi_ws_mutex lock;
+    uint32_t index;
     uint64_t generation;
     snowi_ws_connection *connection; /* NULL when free */
     snowi_ws_slot *next_dirty;
-    uint32_t index, next_free;
+    uint32_t next_free;
     bool dirty; /* on the list of the next drain */
 };
 

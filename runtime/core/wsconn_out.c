@@ -89,7 +89,7 @@ int snow_wsconn_send(snow_wsconn handle, int opcode, const uint8_t *bytes, size_
     snowi_ws_slot *slot = snowi_ws_lock(handle);
     if (slot == NULL) return SNOW_WSCONN_REFUSED;
     int result = queue(slot->connection, opcode, bytes, len);
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     return result;
 }
 
@@ -110,7 +110,7 @@ static int ask_close(snow_wsconn handle, uint16_t code, const uint8_t *reason, s
         if (c->close_len != 0) memcpy(c->close_reason, reason, len);
         snowi_ws_mark(slot);
     }
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     return open ? 0 : -1;
 }
 
@@ -126,7 +126,7 @@ bool snow_wsconn_is_open(snow_wsconn handle) {
     snowi_ws_slot *slot = snowi_ws_lock(handle);
     if (slot == NULL) return false;
     bool open = slot->connection->open;
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     return open;
 }
 
@@ -134,7 +134,7 @@ int64_t snow_wsconn_buffered(snow_wsconn handle) {
     snowi_ws_slot *slot = snowi_ws_lock(handle);
     if (slot == NULL) return -1;
     int64_t waiting = (int64_t)(slot->connection->out.len + slot->connection->handed);
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
     return waiting;
 }
 
@@ -144,7 +144,7 @@ void snow_wsconn_taken(snow_wsconn handle, uint64_t messages, uint64_t bytes) {
     slot->connection->messages -= (int64_t)messages;
     slot->connection->bytes -= (int64_t)bytes;
     if (snowi_ws_may_resume(slot->connection)) snowi_ws_mark(slot);
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
 }
 
 /* ---- draining ------------------------------------------------------------------------------------------------ */
@@ -155,15 +155,16 @@ static void start_close(snowi_ws_connection *c, uint64_t now) {
     uint8_t *reason = c->close_reason;
     uint16_t code = c->close_code;
     size_t len = c->close_len;
+    bool fail = c->fail;
     c->close_code = 0;
     c->close_reason = NULL;
-    pthread_mutex_unlock(&c->slot->lock);
+    snowi_ws_free(&c->slot->lock);
     static const uint8_t none[1];
     const uint8_t *text = len != 0 ? reason : none;
-    if (c->fail) snow_wsp_fail(&c->ws, code, text, len, now, &snowi_ws_handler, c);
+    if (fail) snow_wsp_fail(&c->ws, code, text, len, now, &snowi_ws_handler, c);
     else snow_wsp_close(&c->ws, code, text, len, now, &snowi_ws_handler, c);
     free(reason);
-    pthread_mutex_lock(&c->slot->lock);
+    snowi_ws_acquire(&c->slot->lock);
 }
 
 static void take_output(snowi_ws_connection *c, snow_wsconn_work *work, uint64_t now) {
@@ -196,11 +197,11 @@ static void end_transport(snowi_ws_connection *c, bool is_empty, uint64_t now) {
 }
 
 static bool drain_one(snowi_ws_slot *slot, snow_wsconn_work *work, uint64_t now) {
-    pthread_mutex_lock(&slot->lock);
+    snowi_ws_acquire(&slot->lock);
     snowi_ws_connection *c = slot->connection;
     if (c == NULL) {
         slot->dirty = false;
-        pthread_mutex_unlock(&slot->lock);
+        snowi_ws_free(&slot->lock);
         return false;
     }
     *work = (snow_wsconn_work){.conn = c->handle, .index = slot->index};
@@ -209,7 +210,7 @@ static bool drain_one(snowi_ws_slot *slot, snow_wsconn_work *work, uint64_t now)
     take_output(c, work, now);
     bool resume = snowi_ws_may_resume(c), room = has_room(c), is_empty = c->out.len == 0;
     if (resume) c->paused = false;
-    pthread_mutex_unlock(&slot->lock);
+    snowi_ws_free(&slot->lock);
 
     if (resume) {
         snow_wsp_resume(&c->ws, now);

@@ -72,7 +72,6 @@ static int64_t text(snow_ctx *ctx, const void *bytes, size_t len) {
 
 static void close_with(const snowi_ws_session *s, uint16_t code, const char *reason) {
     snow_wsconn_fail(s->conn, code, (const uint8_t *)reason, strlen(reason));
-    snow_wsconn_wake_loop();
 }
 
 /* ---- the process ------------------------------------------------------------------------------------------ */
@@ -89,7 +88,6 @@ static snowi_message *next_entry(snowi_ws_session *s, snow_ctx *ctx) {
     snowi_message *m = snowi_next_message(ctx, 0);
     if (m != NULL) return m;
     report_taken(s);
-    snow_wsconn_wake_loop();
     return snowi_next_message(ctx, -1);
 }
 
@@ -148,7 +146,6 @@ static void run(snow_ctx *ctx, void *argument) {
         snowi_message_free(m);
         if (payload != NULL) goes_on = carry_out(s, ctx, kind, payload);
     }
-    snow_wsconn_wake_loop();
 }
 
 static void say_last_words(snow_ctx *ctx, void *argument) {
@@ -156,7 +153,6 @@ static void say_last_words(snow_ctx *ctx, void *argument) {
     int64_t reason = text(ctx, CRASHED, sizeof CRASHED - 1);
     s->is_closing = true;
     call_3(s->server->on_close, (int64_t)s->conn, SNOW_WS_CLOSE_INTERNAL, reason);
-    snow_wsconn_wake_loop();
 }
 
 /* ---- its end ------------------------------------------------------------------------------------------------ */
@@ -231,11 +227,15 @@ static void wake(void *state) {
     snowi_batch_flush(&gathered);
 }
 
-static void room(void *state, snow_wsconn conn, uint64_t word) { (void)state, (void)conn, (void)word; }
+static void room(void *state, snow_wsconn conn, uint64_t word) {
+    (void)state, (void)word;
+    snowi_ws_room(conn);
+}
 
 SNOW_API void snow_wsproc_install(void) {
     static const snow_wsconn_consumer consumer = {NULL, deliver, wake, room, serve, unserve};
     snow_wsconn_set_consumer(&consumer);
+    atomic_store(&snowi_hand_over, snow_wsconn_wake_loop);
 }
 
 /* Sessions whose callbacks may still run. */

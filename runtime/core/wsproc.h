@@ -2,8 +2,9 @@
 #ifndef SNOW_WSPROC_H
 #define SNOW_WSPROC_H
 
-#include "include/snow_wsconn.h"
 #include "snow_process.h"
+
+#include "include/snow_wsconn.h"
 
 /* How many words a server is given for each callback: function and environment. */
 enum { SNOWI_WS_CALLBACKS = 3 };
@@ -35,6 +36,8 @@ typedef struct snowi_ws_session {
     char path[];
 } snowi_ws_session;
 
+/* Output of this connection has been written: processes that wait for that may try again. */
+void snowi_ws_room(snow_wsconn conn);
 /* The session whose process runs, NULL in any other process. */
 snowi_ws_session *snowi_ws_session_here(void);
 

@@ -1,7 +1,8 @@
 """Primitive scalar operations as LLVM instructions, one line each.
 
-`{0}` and `{1}` stand for the operands. Shifts take their count modulo 64, division copes with
-MIN / -1 in the prelude, comparisons of floats are ordered except `fne`, which is `not feq`.
+`{0}` and `{1}` stand for the operands. Shifts take their count modulo 64, division copes with MIN / -1 in
+the prelude unless the divisor is a constant, comparisons of floats are ordered except `fne`, which is
+`not feq`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _TEMPLATES: dict[str, str] = {
 }
 
 _SHIFTS = {"ishl": "shl", "ishr": "ashr"}
+_DIVISIONS = {"idiv": "sdiv", "irem": "srem"}
 
 
 def emit_prim(context: ModuleContext, body: Body, op: str, args: list[str]) -> str:
@@ -44,7 +46,9 @@ def emit_prim(context: ModuleContext, body: Body, op: str, args: list[str]) -> s
     if op in _SHIFTS:
         count = body.op(f"and i64 {args[1]}, 63")
         return body.op(f"{_SHIFTS[op]} i64 {args[0]}, {count}")
-    if op in ("idiv", "irem"):
+    if op in _DIVISIONS and args[1] not in ("0", "-1") and args[1].removeprefix("-").isdigit():
+        return body.op(f"{_DIVISIONS[op]} i64 {args[0]}, {args[1]}")
+    if op in _DIVISIONS:
         return body.op(f"call i64 {context.prelude.use(op)}(i64 {args[0]}, i64 {args[1]})")
     if op == "f_to_i":
         return body.op(f"call i64 {context.externs.use('llvm.fptosi.sat.i64.f64')}(double {args[0]})")

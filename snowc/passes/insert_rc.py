@@ -226,12 +226,11 @@ def _settle_parts(lives: Lives, blocks: list[Block], ownership: Ownership) -> No
 
     Parts are taken in reverse, so that the parts of a part have prolonged it before its own turn.
     """
-    takes = [[bool(ownership.operands(i)[0]) for i in b.instrs] for b in blocks]
-    disturbing = [_sums(block.instrs, consuming) for block, consuming in zip(blocks, takes, strict=True)]
+    noise = _Noise(blocks, ownership)
     for life in reversed(lives.of.values()):
         if life.kind is not Kind.PART or not life.span:
             continue
-        if life.consumed or not all(_may_lend(lender, life, disturbing, takes) for lender in life.lenders):
+        if life.consumed or not all(_may_lend(lender, life, noise) for lender in life.lenders):
             life.kind, life.promoted = Kind.OWNED, True
             continue
         for lender in life.lenders:
@@ -239,25 +238,44 @@ def _settle_parts(lives: Lives, blocks: list[Block], ownership: Ownership) -> No
                 lender.span[block] = max(end, lender.span.get(block, -1))
 
 
-def _sums(instrs: list[Instr], consuming: list[bool]) -> list[int]:
-    """How many of the first instructions disturb, for each number of them."""
-    disturbs = (consumes or disturbs_by_running(i) for i, consumes in zip(instrs, consuming, strict=True))
-    return list(accumulate(disturbs, initial=0))
+class _Noise:
+    """Which instructions of a block an object should not be kept alive across, worked out when asked for."""
+
+    def __init__(self, blocks: list[Block], ownership: Ownership) -> None:
+        self._blocks = blocks
+        self._ownership = ownership
+        self._known: dict[int, tuple[list[bool], list[int]]] = {}
+
+    def between(self, block: int, start: int, last: int) -> bool:
+        """Whether an instruction behind `start` and before `last` disturbs, or `last` takes something."""
+        takes, sums = self._of(block)
+        return sums[last] > sums[start + 1] or (last < len(takes) and takes[last])
+
+    def _of(self, block: int) -> tuple[list[bool], list[int]]:
+        known = self._known.get(block)
+        if known is None:
+            instrs = self._blocks[block].instrs
+            takes = [bool(self._ownership.operands(i)[0]) for i in instrs]
+            disturbs = (t or disturbs_by_running(i) for t, i in zip(takes, instrs, strict=True))
+            known = self._known[block] = (takes, list(accumulate(disturbs, initial=0)))
+        return known
+
+    def end(self, block: int) -> int:
+        """The place of the terminator."""
+        return len(self._blocks[block].instrs)
 
 
-def _may_lend(lender: Life, part: Life, disturbing: list[list[int]], takes: list[list[bool]]) -> bool:
+def _may_lend(lender: Life, part: Life, noise: _Noise) -> bool:
     """Whether the lender can be kept alive as long as the part is read, without harm. The last reader
     itself may run code, such as a function that borrows the part, if it takes nothing."""
     for block, end in part.span.items():
         own_end = lender.span.get(block, -1)
         if own_end == LIVE_OUT:
             continue
-        last = min(end, len(disturbing[block]) - 1)
+        last = min(end, noise.end(block))
         if own_end <= last and lender.last_use_consumes(block):
             return False
         start = max(own_end, part.index if block == part.home else -1)
-        if start >= last:
-            continue
-        if disturbing[block][last] > disturbing[block][start + 1] or (last < len(takes[block]) and takes[block][last]):
+        if start < last and noise.between(block, start, last):
             return False
     return True

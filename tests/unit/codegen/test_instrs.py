@@ -149,3 +149,11 @@ def test_the_image_runs_the_entry_and_drops_its_result() -> None:
     assert "call fastcc ptr @Main.main(ptr %.ctx)" in main
     assert "call void @snow.drop" in main
     assert "@snow_program = constant" in ir
+
+
+@pytest.mark.parametrize(
+    ("divisor", "expected"),
+    [("7", "sdiv i64 %n, 7"), ("-7", "sdiv i64 %n, -7"), ("-1", "call i64 @snow.idiv(i64 %n, i64 -1)")],
+)
+def test_division_by_a_constant_needs_no_care(divisor: str, expected: str) -> None:
+    assert expected in _shape(f"%d: Int = const {divisor}\n%q: Int = idiv %n, %d\nreturn %q", "%n: Int", "Int")

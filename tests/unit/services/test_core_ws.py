@@ -13,7 +13,7 @@ from snowrt import build_core, paths
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]
 MEMORY = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 THREAD = ["-fsanitize=thread"]
-TABLE = ("wsconn.c", "wsconn_out.c", "wsconn_time.c", "wsconn_pool.c", "wsconn_echo.c")
+TABLE = ("wsconn.c", "wsconn_out.c", "wsconn_time.c", "wsconn_pool.c", "wsconn_lock.c", "wsconn_echo.c")
 SUITES = ("frame", "fragment", "utf8", "close", "heartbeat", "protocol", "timer", "table", "threads")
 
 
