@@ -140,11 +140,11 @@ class Session:
 
     def _check_again(self, path: Path) -> bool:
         from snowc.incremental.checker import Checker
-        from snowc.incremental.snapshot import Store
+        from snowc.incremental.snapshot import Store, toolchain
         from snowc.incremental.validity import KnownFiles
 
         with self._stage("recall"):
-            store = Store(str(path))
+            store = Store(str(path), toolchain())
             known, library = store.load()
         program = self._load(path, KnownFiles(known, {name: module.facts for name, module in library.items()}))
         if program is None:

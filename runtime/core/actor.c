@@ -100,7 +100,10 @@ static snowi_message *await_message(snowi_process *p, int32_t kind, int64_t ms) 
 int8_t snow_actor_receive(int64_t ms) {
     snowi_process *p = snowi_this();
     /* Arms that look at no message leave the last one where it was found. */
-    if (p->taken != NULL) snowi_message_free(p->taken);
+    if (p->taken != NULL) {
+        snowi_message_free(p->taken);
+        p->taken = NULL; /* the process may end while it waits */
+    }
     p->taken = await_message(p, SNOWI_ORDINARY, ms);
     return p->taken != NULL;
 }

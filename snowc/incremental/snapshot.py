@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from snowc.cache import store
@@ -63,18 +63,23 @@ class LibraryModule(NamedTuple):
 NOTHING = Snapshot((), {})
 
 
-class Store:
-    """Where the snapshots of one program are kept, if they can be."""
+def toolchain() -> tuple[str, ...]:
+    """The folders whose files decide what a check says."""
+    return (_folder_of(__file__, 2), _folder_of(paths.__file__, 1), paths.std_sources())
 
-    def __init__(self, program: str) -> None:
+
+class Store:
+    """Where the snapshots of one program are kept, if they can be; `folders` are those of `toolchain`."""
+
+    def __init__(self, program: str, folders: Sequence[str]) -> None:
         self._folder = store.private_folder(create=True)
         inputs = Inputs()
-        for folder in (_folder_of(__file__, 2), _folder_of(paths.__file__, 1), paths.std_sources()):
+        for folder in folders:
             inputs.add_tree(folder)
         self._reliable = inputs.reliable
         self._toolchain = digest(f"{FORMAT}\0{sys.version}\0{inputs.key()}".encode())
         self._program = f"program\0{os.path.abspath(program)}"
-        self._library = f"library\0{paths.std_sources()}"
+        self._library = "\0".join(("library", *folders))
 
     def load(self) -> tuple[Snapshot, dict[str, LibraryModule]]:
         """The last snapshot of the program, and the library modules that any program has needed so far."""

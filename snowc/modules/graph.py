@@ -44,10 +44,15 @@ def _file_module(path: tuple[str, ...], visible: Mapping[str, str], known: Mappi
 def check(graph: Graph) -> list[Diagnostic]:
     """Self imports, or else the shortest cycle if there is one."""
     own: list[Diagnostic] = [self_import(name) for name in sorted(graph) if name in graph[name]]
-    if own:
+    if own or _is_ordered(graph, dependency_order(graph)):
         return own
-    names = shortest_cycle(graph)
-    return [cycle(names)] if names else []
+    return [cycle(shortest_cycle(graph))]
+
+
+def _is_ordered(graph: Graph, order: list[str]) -> bool:
+    """Whether every module comes after those it imports; then there is no cycle, and none is searched for."""
+    position = {name: i for i, name in enumerate(order)}
+    return all(position.get(target, -1) < position[name] for name in graph for target in graph[name])
 
 
 def shortest_cycle(graph: Graph) -> list[str]:

@@ -7,6 +7,7 @@ are first asked for. The pseudo trait `Show` is Display if there is such an inst
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from snowc.mir.derive import can_derive, derive, derived_name
@@ -51,12 +52,19 @@ class Instances:
         return self._explicit(trait, [], ty) is not None or (decl is not None and can_derive(decl, trait))
 
     def _explicit(self, trait: str, trait_args: list[MTy], ty: MTy) -> tuple[Impl, dict[str, MTy]] | None:
-        if not isinstance(ty, Con):
-            return None
-        for impl in self._by_head.get((trait, ty.name), ()):
+        if isinstance(ty, Con):
+            found = self._among(trait, ty.name, ty.args, trait_args)
+            if found is not None:
+                return found
+        return self._among(trait, "*", (ty,), trait_args)
+
+    def _among(
+        self, trait: str, head: str, parts: Sequence[MTy], trait_args: list[MTy]
+    ) -> tuple[Impl, dict[str, MTy]] | None:
+        for impl in self._by_head.get((trait, head), ()):
             env: dict[str, MTy] = {}
             patterns = [*impl.target_args, *impl.trait_args[: len(trait_args)]]
-            if match_types(patterns, [*ty.args, *trait_args], env):
+            if match_types(patterns, [*parts, *trait_args], env):
                 return impl, env
         return None
 

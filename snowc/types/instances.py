@@ -205,7 +205,7 @@ class _Work:
         self.slots = [cx.fresh() if s is None else substitute(s, self.rigid) for s in instance.slots]
         self.tvars: dict[str, Type] = {**dict(zip(instance.params, self.rigid, strict=True)), "Self": self.target}
         trait = instance.trait
-        target_args = list(self.target.args) if isinstance(self.target, Con) else []
+        target_args = list(self.target.args) if isinstance(self.target, Con) else [self.target]
         self.decl = tast.ImplDecl(
             trait.name,
             list(self.args),

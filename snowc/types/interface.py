@@ -54,8 +54,7 @@ NOTHING_SHARED = pack(((), (), ()))
 
 def count_parameters(interface: Interface, name: str) -> int | None:
     """How many parameters a function has, member constraints included; None if there is no such function."""
-    packed = values_of(interface.values).get(name)
-    value: tuple[Any, ...] = () if packed is None else marshal.loads(packed)
+    value = values_of(interface.values).get(name, ())
     if len(value) < 2:
         return None
     _, is_const, is_thunk, _, _, scheme, evidence = value
@@ -64,7 +63,7 @@ def count_parameters(interface: Interface, name: str) -> int | None:
     return 0 if is_thunk else len(scheme[2]) - 2 + len(evidence)
 
 
-def values_of(packed: bytes) -> dict[str, bytes]:
-    """The values of an interface, each as bytes to compare."""
-    values: dict[str, bytes] = marshal.loads(packed)
+def values_of(packed: bytes) -> dict[str, tuple[Any, ...]]:
+    """The values of an interface by name, to compare one by one."""
+    values: dict[str, tuple[Any, ...]] = marshal.loads(packed)
     return values

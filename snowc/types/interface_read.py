@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from snowc.diag.core import Sink
@@ -41,8 +42,9 @@ def _enter_imports(reader: _Reader, context: tuple[object, ...], visible: Mappin
         importer.enter(rebuild(data, reader.file, reader.places))
 
 
+@cache
 def type_of(data: Any) -> Type:
-    """The type that the data stands for."""
+    """The type that the data stands for. The same few types occur over and over."""
     if isinstance(data, str):
         return Con(data)
     if isinstance(data, int):
@@ -51,6 +53,7 @@ def type_of(data: Any) -> Type:
     if head is None:
         return Fn(types_of(data[2:]), type_of(data[1]))
     if head is False:
+        # After a mistake only, so that nobody depends on which variable it is.
         return Var(0, 0, rigid=data[1]) if data[1] else UNIT
     return Con(head, types_of(data[1:]))
 
@@ -74,7 +77,7 @@ class _Reader:
         self.modules: dict[str, env.ModuleEnv] = {}
 
     def read(self, data: Interface) -> None:
-        values = [(name, self.place(), marshal.loads(packed)) for name, packed in marshal.loads(data.values).items()]
+        values = [(name, self.place(), item) for name, item in marshal.loads(data.values).items()]
         names, local = marshal.loads(data.shapes)
         traits, foreign, replaced = marshal.loads(data.shared)
         self.names(self.module, names)

@@ -80,7 +80,7 @@ class _Writer:
             (i for inner in _modules(self.module) for i in inner.interfaces.values() if i.module is inner),
             key=lambda i: i.span.start,
         )
-        values = {name: interface.pack(self.value(value)) for name, value in _values(self.module, "")}
+        values = {name: self.value(value) for name, value in _values(self.module, "")}
         shapes = (self.names(self.module), tuple([self.instance(i) for i in local]))
         shared = (
             tuple([self.trait(i) for i in interfaces]),

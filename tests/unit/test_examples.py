@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SNOWC = (sys.executable, "-c", "from snowc.cli.main import main; main()")
 
+SERVERS = ("echo", "wss_echo", "ticker")
+"""Tested in tests/services, with clients."""
+
 HELLO = "Hello from Snow!\n"
 
 TEMPERATURES = """\
@@ -131,6 +134,7 @@ def test_every_example_is_tested_here() -> None:
         "shapes",
         "calculator",
         "wordcount",
+        *SERVERS,
     }
 
 

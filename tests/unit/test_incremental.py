@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -27,6 +28,7 @@ from snowc.modules.loader import Program, load_program
 from snowc.source.files import MemoryReader, SourceMap
 from snowc.types.env import ProgramEnv
 from snowc.types.infer_module import infer_module
+from tests import golden
 from tests.unit.edited_project import Project
 from tests.unit.types.support import STD, table
 
@@ -343,6 +345,35 @@ def test_syntax_errors_and_cycles_come_first_and_change_nothing() -> None:
     cycle = "import Middle\n" + BASE
     inferred = after(PROJECT, {"user": "fn ( do\n"}, {"user": USER}, {"base": cycle}, {"base": BASE})
     assert inferred == [[], [], [], []]
+
+
+# ---- programs of other tests ---------------------------------------------------------------------
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CASES = sorted(path for stage in ("errors", "run") for path in (GOLDEN / stage).rglob("*.case"))
+
+
+def check_case(path: Path) -> None:
+    """What a program is told for the first time, it is told again, and again after each of its files has moved."""
+    case = golden.parse_case(path.read_text(encoding="utf-8"), path.relative_to(GOLDEN).parts[0])
+    files = {name: text for name, text in case.files().items() if name.endswith(".snow")}
+    cached = Cached()
+    cached.compare(files)
+    assert cached.compare(files) == []
+    for name in files:
+        files[name] = "\n" + files[name]
+        cached.compare(files)
+
+
+@pytest.mark.parametrize("path", CASES[::9], ids=lambda path: path.stem)
+def test_programs_are_told_the_same_again(path: Path) -> None:
+    check_case(path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_all_programs_are_told_the_same_again(path: Path) -> None:
+    check_case(path)
 
 
 # ---- at random -----------------------------------------------------------------------------------

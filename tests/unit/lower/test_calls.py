@@ -11,25 +11,48 @@ from snowc.mir.types import Con as MCon
 from snowc.mir.types import Fn as MFn
 from snowc.mir.types import TVar
 from snowc.mir.verify import verify
-from snowc.types.tast import ErrorNode, ListLit
-from snowc.types.ty import INT, STRING, UNIT, Con, FieldInfo, Fn, Type, TypeInfo, Var, VariantInfo, list_of, map_of
-from tests.unit.lower.factories import builtin, call, function, lit, local, program, ref
+from snowc.types.tast import Construct, ErrorNode, FnDecl, ListLit, TExpr
+from snowc.types.ty import (
+    BOOL,
+    INT,
+    STRING,
+    UNIT,
+    Con,
+    FieldInfo,
+    Fn,
+    Type,
+    TypeInfo,
+    Var,
+    VariantInfo,
+    list_of,
+    map_of,
+)
+from tests.unit.lower.factories import builtin, call, function, lam, lit, local, program, ref
 from tests.unit.match.factories import S
 
 CONN = Con("WsConn")
 CONNECT = Fn((CONN, STRING, map_of(STRING, STRING)), UNIT)
+WRAPPED = Fn((CONN, STRING, STRING), BOOL)
 MESSAGE = Fn((CONN, STRING), UNIT)
 CLOSE = Fn((CONN, INT, STRING), UNIT)
 HANDLER = TypeInfo(
     "WsHandler",
     (),
     True,
-    (VariantInfo("WsHandler", 0, tuple(FieldInfo(n, t) for n, t in (("c", CONNECT), ("m", MESSAGE), ("x", CLOSE)))),),
+    (VariantInfo("WsHandler", 0, tuple(FieldInfo(n, t) for n, t in (("c", WRAPPED), ("m", MESSAGE), ("x", CLOSE)))),),
 )
 
 
 def externs(module: ir.Module, name: str = "Main.f") -> list[ir.CallExtern]:
     return [i for b in module.functions[name].blocks for i in b.instrs if isinstance(i, ir.CallExtern)]
+
+
+def library_handler() -> FnDecl:
+    """`Ws.handler` for callbacks of these types, with an on_connect that always agrees."""
+    params = [local("c", CONNECT), local("m", MESSAGE), local("x", CLOSE)]
+    agree = lam([local("conn", CONN), local("path", STRING), local("head", STRING)], lit(True))
+    fields: list[TExpr] = [agree, *map(ref, params[1:])]
+    return function("Ws.handler", params, Construct(S, Con("WsHandler"), HANDLER, HANDLER.variants[0], fields))
 
 
 def test_both_spellings_of_a_server_call_the_same_symbol_with_the_same_operands() -> None:
@@ -40,7 +63,8 @@ def test_both_spellings_of_a_server_call_the_same_symbol_with_the_same_operands(
     tail_types: list[Type] = [INT, STRING, STRING]
     apart = call(builtin("ws_serve_tls", [*types, *tail_types], UNIT, UNIT, UNIT, UNIT), *map(ref, closures), *tail)
     struct = call(builtin("ws_serve_tls", [whole.type, *tail_types], UNIT), ref(whole), *tail)
-    module = program(function("Main.f", closures, apart), function("Main.g", [whole], struct), types=[HANDLER, MAP])
+    functions = [function("Main.f", closures, apart), function("Main.g", [whole], struct)]
+    module = program(*functions, types=[HANDLER, MAP], std=[library_handler()])
     assert verify(module) == []
     [one], [other] = externs(module), externs(module, "Main.g")
     assert one.symbol == other.symbol == "snow_ws_serve_tls"

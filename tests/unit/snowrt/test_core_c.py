@@ -20,7 +20,12 @@ SANITIZERS = {
     "address": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
     "thread": ["-fsanitize=thread"],
 }
-ENVIRONMENT = {"ASAN_OPTIONS": "detect_leaks=1", "TSAN_OPTIONS": "report_thread_leaks=0"}
+ENVIRONMENT = {
+    # Instrumented code needs several times the stack.
+    "SNOW_ACTOR_STACK": str(8 << 20),
+    "ASAN_OPTIONS": "detect_leaks=1",
+    "TSAN_OPTIONS": f"report_thread_leaks=0:suppressions={paths.core_sources()}/test/tsan.supp",
+}
 
 CRASHES = """\
 [snow-rt] actor <0.2> (test) crashed: Snow panic at main.snow:12: division by zero

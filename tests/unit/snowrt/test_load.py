@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,7 +94,9 @@ def test_only_the_interface_is_exported(tmp_path: Path) -> None:
     shared = str(tmp_path / build_core.SHARED)
     listing = subprocess.run(["nm", "-D", "--defined-only", shared], capture_output=True, text=True, check=True)
     symbols = {line.split()[-1] for line in listing.stdout.splitlines()}
-    assert symbols == {row.symbol for row in ROWS if row.provider != "inline"}
+    # What the event loop of the services calls is declared in include/snow_ws.h and snow_wsconn.h.
+    of_the_loop = {name for name in symbols if re.match("snow_ws(p|py|conn|proc)_", name)}
+    assert symbols - of_the_loop == {row.symbol for row in ROWS if row.provider != "inline"}
 
 
 def test_importing_the_loader_is_cheap() -> None:
