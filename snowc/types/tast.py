@@ -426,8 +426,9 @@ class ConstDecl:
 
 @node
 class ImplDecl:
-    """An explicit instance. `target` is the head of the type, or `*` for every type, whose pattern is then
-    the one of `target_args`; `params` are the type parameters of the impl, in the order in which each method lists them first in its own `type_params`."""
+    """An explicit instance. `target` is the head of the type, or `*` for an instance of every type that fits
+    the one of `target_args`. `params` are the type parameters of the impl, in the order in which each method
+    lists them first in its own `type_params`."""
 
     trait: str
     trait_args: list[Type]
