@@ -1,8 +1,9 @@
 """Writes a Snow project of many modules, for measuring `snowc check`.
 
 Modules lie in layers. Each imports a few of the layer below and uses their types and functions, so that
-types travel through the whole project; `main.snow` imports the top layer. The same arguments always give
-the same project.
+types travel through the whole project; `main.snow` imports the top layer. Every fifth module declares an
+interface with a default method, and implements it for a type of its own and for Int. The same arguments always
+give the same project.
 """
 
 from __future__ import annotations
@@ -27,6 +28,28 @@ pub type Event do
 end
 
 pub fn item(id :: Int) -> Item = Item { id: id, name: "item ${id}", tags: ["new", "m@N@"] }
+"""
+
+_INTERFACE = """
+pub interface Priced@N@ do
+  fn price@N@(self) -> Int
+
+  fn dear@N@(self) -> Bool do
+    price@N@(self) > limit
+  end
+end
+
+let limit = 40
+
+impl Priced@N@ for Item do
+  fn price@N@(self) -> Int = self.id * 2
+end
+
+impl Priced@N@ for Int do
+  fn price@N@(self) -> Int = self
+end
+
+pub fn dearest@N@(items :: List<Item>) = items |> filter(fn i -> i.dear@N@() end)
 """
 
 _PART = """
@@ -84,6 +107,8 @@ def module_text(number: int, imports: list[int], lines: int) -> str:
     uses = "".join(f"    {short(other)}.summary0(seed + {i}),\n" for i, other in enumerate(imports))
     use = f'\npub fn below(seed :: Int) -> List<String> do\n  [\n{uses}    "m{number}",\n  ]\nend\n'
     text = f"{heads}\n{_HEAD.replace('@N@', str(number))}{use}" if heads else _HEAD.replace("@N@", str(number))
+    if number % 5 == 0:
+        text += _INTERFACE.replace("@N@", str(number))
     part = 0
     while part == 0 or text.count("\n") < lines:
         text += _PART.replace("@K@", str(part))

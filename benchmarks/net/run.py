@@ -5,7 +5,8 @@
 All servers run at once and are measured in turn, round after round, so that a busy machine slows all alike. What
 counts is the CPU time of the server's process per message, as a ratio to the yardstick's, medians over the
 rounds: the load generator shares the machine, so rates say little. Peers that are not installed are named
-and left out. The engine has the core's echo thread behind it, which costs what a scheduler costs.
+and left out. `snow` is a built Snow server; `engine-thread` and `engine-inline` are its engine alone, with the
+core's echo consumer behind it, on a thread of its own or on the loop's.
 """
 
 from __future__ import annotations
@@ -77,6 +78,19 @@ def _snow(*options: str) -> Callable[[Path, int, Sequence[str]], list[str]]:
     return command
 
 
+def _program(folder: Path, port: int, files: Sequence[str]) -> list[str]:
+    """A server in Snow, built once: its handlers run on the scheduler."""
+    target = folder / "snow_echo"
+    if not target.exists():
+        build = "from snowc.cli.main import main; main()"
+        command = [sys.executable, "-c", build, "build", str(HERE / "peers" / "snow_echo.snow"), "-o", str(target)]
+        paths = os.pathsep.join((str(ROOT), str(ROOT / "runtime")))
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Missing(f"the program does not build: {done.stderr.strip()}")
+    return [str(target), str(port), *files]
+
+
 def _node(folder: Path, port: int, files: Sequence[str]) -> list[str]:
     node = shutil.which("node")
     if node is None:
@@ -114,8 +128,9 @@ def _go(folder: Path, port: int, files: Sequence[str]) -> list[str]:
 PEERS = (
     Peer(YARDSTICK, _yardstick()),
     Peer("yardstick-thread", _yardstick("-t")),
-    Peer("snow", _snow()),
-    Peer("snow-inline", _snow("--inline")),
+    Peer("snow", _program),
+    Peer("engine-thread", _snow()),
+    Peer("engine-inline", _snow("--inline")),
     Peer("go-gorilla", _go),
     Peer("node-ws", _node),
     Peer("picows", _python("picows")),
@@ -137,11 +152,12 @@ class Server:
         command = peer.command(folder, self.port, files)
         paths = os.pathsep.join((str(ROOT), str(ROOT / "runtime")))
         environ = {**os.environ, "PYTHONPATH": paths}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=quiet, stderr=quiet)
         self._wait()
 
     def _wait(self) -> None:
-        for _ in range(200):
+        for _ in range(400):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return

@@ -24,7 +24,7 @@ SYSTEM_LIBRARIES = ("-lm", "-lpthread")
 
 _BASE_FLAGS = ("-std=c11", "-fPIC", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections")
 _FLAGS = (*_BASE_FLAGS, "-O2", "-g1", "-Wall", "-Wextra", "-Werror=attributes")
-_LINK_FLAGS = ("-shared", f"-Wl,-soname,{SHARED}", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,--no-undefined")
+_LINK_FLAGS = ("-shared", f"-Wl,-soname,{SHARED}", "-Wl,-Bsymbolic", "-Wl,-z,now", "-Wl,-z,relro", "-Wl,--no-undefined")
 _FOLDERS = (".", "ws")
 """The folders of the core whose sources are compiled."""
 

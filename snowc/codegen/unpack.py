@@ -8,7 +8,7 @@ In: one block of counted MIR. Out: which `Drop`s are more than a decrement, and 
 If nobody else holds the object, the parts need no counting at all: they inherit the units that the object
 held, and its cell is free, to be used by a construction further down in the block that needs one as
 large, without a look at the allocator. If somebody does, the parts get units of their own. This is what
-makes `{ point with x }`-like code, maps and trees update in place. After Reinking, Xie, de Moura and
+makes structs, maps and trees update in place. After Reinking, Xie, de Moura and
 Leijen, "Perceus: Garbage Free Reference Counting with Reuse", drop and reuse specialisation.
 """
 

@@ -51,7 +51,7 @@ class Machine:
     def __init__(self, builder: object, on_failure: Callable[[Failure], bool]) -> None:
         self.on_failure = on_failure
         # In reverse, so that the action -1-n is the index of production n.
-        self.productions = [_bind(builder, *production) for production in reversed(tables.PRODUCTIONS)]
+        self.productions = _bind(builder)
         self.lefts = [production[0] for production in self.productions]
         self.rows, self.gotos, self.symbols = _unpacked()
 
@@ -205,21 +205,48 @@ def _pairs(flat: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     return zip(flat[::2], flat[1::2], strict=True)
 
 
-def _bind(
-    builder: object, left: str, action: str, size: int, children: tuple[int, ...] | None
-) -> tuple[str, int, int, Any, Any]:
-    """A production as the loop needs it: left side, size, how to make its value, and two functions for that."""
-    if action == "":
-        return left, size, _PLAIN, None, None
+_Production = tuple[str, int, int, Any, Any]
+"""A production as the loop needs it: left side, size, how to make its value, and two functions for that."""
+
+
+def _bind(builder: object) -> list[_Production]:
+    """All productions in reverse, with the builder's functions. Made for every file, hence in one go."""
+    makers = {action: getattr(builder, action) for action in _actions()}
+    return [
+        (left, size, how, wrap(makers[action]) if wrap else makers.get(action), pick) if action != "*" else
+        (left, size, how, wrap, pick)
+        for left, size, how, action, wrap, pick in _shapes()
+    ]  # fmt: skip
+
+
+@cache
+def _actions() -> list[str]:
+    return sorted({production[1] for production in tables.PRODUCTIONS} - {"", "*"})
+
+
+@cache
+def _shapes() -> list[tuple[str, int, int, str, Any, Any]]:
+    """What of the productions is the same for every builder."""
+    return [_shape(*production) for production in reversed(tables.PRODUCTIONS)]
+
+
+def _shape(
+    left: str, action: str, size: int, children: tuple[int, ...] | None
+) -> tuple[str, int, int, str, Any, Any]:
+    """Left side, size, how to make the value, the builder's function, what to wrap around it, what picks children."""
     if action == "*":
-        return left, size, _MAKE, _list_maker(size, children), None
-    make = getattr(builder, action)
-    if children is None:
-        return left, size, _PLAIN, make, None
+        return left, size, _MAKE, action, _list_maker(size, children), None
+    if action == "" or children is None:
+        return left, size, _PLAIN, action, None, None
     if len(children) > 1 and min(children) >= -1:
         # -1, a missing child, picks the None that the loop puts behind the children.
-        return left, size, _PICK, make, itemgetter(*children)
-    return left, size, _MAKE, lambda values: make(*_spread(values, children)), None
+        return left, size, _PICK, action, None, itemgetter(*children)
+    return left, size, _MAKE, action, _spreading(children), None
+
+
+def _spreading(children: tuple[int, ...]) -> Callable[[Callable[..., Any]], Callable[[list[Any]], Any]]:
+    """Makes a function of the children out of one of the values that these stand for."""
+    return lambda make: lambda values: make(*_spread(values, children))
 
 
 def _list_maker(size: int, children: tuple[int, ...] | None) -> Callable[[list[Any]], list[Any]]:

@@ -7,6 +7,7 @@ takes fresh ones. Unknown names are E0004, wrong argument counts E0003.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import count
 
 from snowc.diag.core import NotSupportedYet
 from snowc.diag.suggest import did_you_mean
@@ -93,13 +94,22 @@ class TypeResolver:
     def _any_tuple(self, ty: ast.NamedType) -> Type:
         """Bare `Tuple`: any tuple type, so a fresh variable that must turn out to be one."""
         made = self.fresh()
+        if isinstance(made, Gen):
+            return self._any_tuple_in_alias(ty)
         self.cx.want(TupleWant(ty.span, made, "the annotation `Tuple`"))
         return made
+
+    def _any_tuple_in_alias(self, ty: ast.NamedType) -> Type:
+        """Each use of the alias would have to say that its own type is a tuple."""
+        self.cx.report(NotSupportedYet(ty.span, "an alias of any tuple"))
+        return ERROR
 
     def _entry(self, ty: ast.NamedType, entry: TypeEntry) -> Type:
         if isinstance(entry, AliasEntry):
             args = self._args(ty, entry.definition.name.text, len(entry.definition.generics))
-            return substitute(alias_target(self.cx, entry, ty.span), args)
+            target = alias_target(self.cx, entry, ty.span)
+            left_open = range(len(args), highest_gen(target) + 1)
+            return substitute(target, [*args, *[self.fresh() for _ in left_open]])
         info = entry.info
         return Con(info.name, tuple(self._args(ty, info.short_name, len(info.params))))
 
@@ -209,14 +219,18 @@ def alias_target(cx: Cx, entry: AliasEntry, span: Span) -> Type:
         return ERROR
     entry.state = "busy"
     tvars: dict[str, Type] = {g.text: Gen(i) for i, g in enumerate(definition.generics)}
-    target = TypeResolver(cx, entry.module, tvars, lambda: _open_alias(cx, definition)).resolve(definition.target)
+    # What the target leaves open, as `List` without arguments does, is a further parameter, fresh at each use.
+    further = count(len(tvars))
+    target = TypeResolver(cx, entry.module, tvars, lambda: Gen(next(further))).resolve(definition.target)
     if entry.state == "busy":
         entry.target, entry.state = target, "done"
     assert entry.target is not None
     return entry.target
 
 
-def _open_alias(cx: Cx, definition: ast.AliasDef) -> Type:
-    """An alias cannot leave arguments open: each use would need its own."""
-    cx.report(NotSupportedYet(definition.target.span, "an alias of a generic type without its arguments"))
-    return ERROR
+def highest_gen(ty: Type) -> int:
+    """The highest index of a parameter in `ty`; -1 without any."""
+    if isinstance(ty, Gen):
+        return ty.index
+    parts = ty.args if isinstance(ty, Con) else (*ty.params, ty.result) if isinstance(ty, Fn) else ()
+    return max(map(highest_gen, parts), default=-1)

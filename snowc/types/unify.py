@@ -188,12 +188,12 @@ def abstract(ty: Type, index: dict[Var, int]) -> Type:
 def zonk(ty: Type) -> Type:
     """`ty` without solved variables; what is still unknown becomes `()` (language.md 3.5)."""
     if isinstance(ty, Con):
-        if not ty.args:
-            return ty
-        args = tuple([zonk(a) for a in ty.args])
-        return ty if all(x is y for x, y in zip(args, ty.args, strict=True)) else Con(ty.name, args)
-    if isinstance(ty, Fn):
-        return Fn(tuple([zonk(p) for p in ty.params]), zonk(ty.result))
+        args = ty.args
+        for i, arg in enumerate(args):
+            known = zonk(arg)
+            if known is not arg:
+                return Con(ty.name, (*args[:i], known, *[zonk(a) for a in args[i + 1 :]]))
+        return ty
     if isinstance(ty, Var):
         top = prune(ty)
         if not isinstance(top, Var):
@@ -202,4 +202,6 @@ def zonk(ty: Type) -> Type:
             top.link = UNIT
             return UNIT
         return top
+    if isinstance(ty, Fn):
+        return Fn(tuple([zonk(p) for p in ty.params]), zonk(ty.result))
     return ty

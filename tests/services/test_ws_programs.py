@@ -152,7 +152,8 @@ def test_an_actor_pushes(tmp_path: Path) -> None:
         async with client_of(server)() as ws:
             assert [await ws.recv() for _ in range(3)] == ["tick 1", "tick 2", "tick 3"]
             await ws.send("hello")
-            assert "this server only ticks" in [await ws.recv(), await ws.recv()]
+            while await ws.recv() != "this server only ticks":
+                pass
 
     with Server(tmp_path, EXAMPLES / "ticker.snow", False, "0", "30") as server:
         wait_for(talk())
@@ -187,8 +188,9 @@ def test_a_crash_ends_its_connection_alone(handlers: Server) -> None:
 
     wait_for(talk())
     handlers.prints("1000 ")
-    assert handlers.stdout.splitlines() == [
-        "1011 internal error", "1011 internal error", "1000 die", "0 false", "0 true", "1000 "
+    handlers.prints("1000 die")
+    assert sorted(handlers.stdout.splitlines()) == [
+        "0 false", "0 true", "1000 ", "1000 die", "1011 internal error", "1011 internal error"
     ]  # fmt: skip
     lines = re.sub(r"<0\.\d+>", "<pid>", handlers.stderr).splitlines()[1:]
     name = "[snow-rt] ws connection <pid> "

@@ -24,7 +24,7 @@ ENVIRONMENT = {
     # Instrumented code needs several times the stack.
     "SNOW_ACTOR_STACK": str(8 << 20),
     "ASAN_OPTIONS": "detect_leaks=1",
-    "TSAN_OPTIONS": f"report_thread_leaks=0:suppressions={paths.core_sources()}/test/tsan.supp",
+    "TSAN_OPTIONS": f"report_thread_leaks=0:suppressions={Path(__file__).parent}/tsan.supp",
 }
 
 CRASHES = """\
