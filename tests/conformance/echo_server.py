@@ -30,11 +30,12 @@ class EchoServer:
         command = [sys.executable, "-m", "tests.conformance.echo_server", *options]
         self._process = subprocess.Popen(command, env=environ, cwd=ROOT, stderr=subprocess.PIPE)
         assert self._process.stderr is not None
-        line = self._process.stderr.readline()
-        found = _LISTENING.search(line)
-        if found is None:
-            self._process.kill()
-            raise RuntimeError(line.decode() + self._process.stderr.read().decode())
+        said = b""
+        while (found := _LISTENING.search(said)) is None:  # warnings may come first
+            line = self._process.stderr.readline()
+            if not line:
+                raise RuntimeError(said.decode())
+            said += line
         self.port = int(found[1])
 
     @property
