@@ -25,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A checkout does not keep the mode of the test keys, and a server warns of keys that others can read.
+    for key in Path(__file__).parent.glob("unit/services/certs/*key.pem"):
+        key.chmod(0o600)
     config.stash[_UPDATED] = []
     if not config.getoption("--update"):
         return
