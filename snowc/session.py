@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from snowc.diag.core import ProjectError, Sink
+from snowc.diag.core import NotSupportedYet, ProjectError, Sink
 from snowc.modules.loader import Known, Program, StdSource, load_program
 from snowc.options import Options
 from snowc.source.files import SourceMap, printable
@@ -201,12 +201,17 @@ class Session:
         if checked is None:
             return None
         from snowc.lower.decl import lower_program
+        from snowc.lower.faults import UncheckedNode
         from snowc.passes.base import InternalFault, PassCtx
         from snowc.passes.pipeline import optimise
 
-        with self._stage("lower"):
-            entry = f"{checked.program.entry}.main"
-            module = lower_program(checked.modules, self.sources, checked.builtin_types, entry)
+        try:
+            with self._stage("lower", UncheckedNode):
+                entry = f"{checked.program.entry}.main"
+                module = lower_program(checked.modules, self.sources, checked.builtin_types, entry)
+        except UncheckedNode as fault:
+            self.sink.add(NotSupportedYet(fault.span or NO_SPAN, "this construct"))
+            return None
         ctx = PassCtx(sink=self.sink, verify=self.options.verify, span_of=self._span_of, dump=self._dump())
         try:
             with self._stage("passes"):

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 from snowc.lower.builder import FunctionBuilder, is_unit
 from snowc.lower.captures import Captures
-from snowc.lower.faults import LoweringFault
+from snowc.lower.faults import LoweringFault, UncheckedNode
 from snowc.lower.mirtypes import lower_type
 from snowc.mir import ir
 from snowc.mir.types import MTy
 from snowc.source.files import SourceMap
 from snowc.source.span import Span
-from snowc.types.tast import FnDecl, Lambda, Local, TExpr
+from snowc.types.tast import ErrorNode, FnDecl, Lambda, Local, TExpr
 from snowc.types.ty import Type
 
 
@@ -199,7 +199,8 @@ class FnContext:
         """The value of a control construct, as the parameter of the block where its ways meet."""
         ty = self.ty(expr.type, expr.span)
         if type(expr) not in self.program.handlers.into:
-            raise LoweringFault(f"unexpected {type(expr).__name__}", expr.span)
+            fault = UncheckedNode if isinstance(expr, ErrorNode) else LoweringFault
+            raise fault(f"unexpected {type(expr).__name__}", expr.span)
         result = self.b.new_value(ty)
         join = self.b.new_block("join", [] if is_unit(ty) else [result])
         self.into(expr, Dest(join))

@@ -15,3 +15,8 @@ class LoweringFault(Exception):
 
     def __str__(self) -> str:
         return f"{self.text} (at {self.span})"
+
+
+class UncheckedNode(LoweringFault):
+    """A node that stands for something refused, although nothing was reported: the program cannot be
+    carried out, and the caller says so at its place."""
