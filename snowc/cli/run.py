@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from snowc.cli.shared import Invocation, code_options, output_options, program_argument, wants_color
+from snowc.cli.shared import Invocation, code_options, leave, output_options, program_argument, wants_color
 from snowc.options import RUN_OPT_LEVEL, Options
 
 _EXAMPLES = """\b
@@ -59,11 +57,4 @@ def run(ctx: click.Context, /, path: Path, no_color: bool, **switches: Any) -> i
     if session.sink.has_errors:
         return reporter.fail()
     reporter.flush()
-    _leave(status)
-
-
-def _leave(status: int) -> NoReturn:
-    """End the process at once: threads of the program's core may live, so nothing is torn down."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    leave(status)

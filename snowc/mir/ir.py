@@ -21,12 +21,13 @@ Ownership (meaningful once `insert_rc` has run; see docs/mir.md):
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from snowc.mir.types import MTy
+from snowc.source.record import mutable, value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Loc:
     """A source position: index into `Module.files`, 1-based line. `NO_LOC` for made-up code."""
 
@@ -37,7 +38,7 @@ class Loc:
 NO_LOC = Loc(-1, 0)
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Value:
     """An SSA value. `name` is unique in its function (`x.3`, `t.7`) and is how it prints: `%x.3`."""
 
@@ -69,7 +70,7 @@ PRIMS: dict[str, tuple[tuple[str, ...], str]] = {
 # ---- instructions ------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Instr:
     """Base. `dest` is None for instructions without a result; a unit result has a Value of type `()`."""
 
@@ -81,7 +82,7 @@ Literal = int | float | str | bool | None
 """A literal of a scalar type or of String; None is unit."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Const(Instr):
     """A literal of the type of `dest`; a tuple stands for a list of literals. Strings and lists are
     frozen objects: counted operations on them do nothing, so they may be treated as owned."""
@@ -89,39 +90,39 @@ class Const(Instr):
     value: Literal | tuple[Literal, ...]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class ConstRef(Instr):
     """The value of the module constant `name` (frozen, like a String constant)."""
 
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class LocConst(Instr):
     """The caller location `loc` as a `Loc` value."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TypeId(Instr):
     """The fingerprint of `type`, an Int (`fingerprint.py`); a `Const` after monomorphisation."""
 
     type: MTy
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TypeName(Instr):
     """What users call `type`, a String; a `Const` after monomorphisation."""
 
     type: MTy
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Prim(Instr):
     op: str
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Call(Instr):
     """A direct call of a function of the program."""
 
@@ -130,7 +131,7 @@ class Call(Instr):
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class CallTrait(Instr):
     """A method whose instance depends on `self_type`; gone after monomorphisation."""
 
@@ -142,7 +143,7 @@ class CallTrait(Instr):
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class CallExtern(Instr):
     """A function of the ABI table, by symbol; providers `core`, `host` and `inline` alike.
 
@@ -155,13 +156,13 @@ class CallExtern(Instr):
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class CallClosure(Instr):
     fn: Value
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class MakeClosure(Instr):
     """A closure over `captures`. `callee` is a function whose first parameter list is
     `(captures…)` via its environment: see `Function.captures`."""
@@ -171,7 +172,7 @@ class MakeClosure(Instr):
     captures: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class MakeTraitClosure(Instr):
     """A trait method as a value; becomes MakeClosure of an adapter in monomorphisation."""
 
@@ -182,7 +183,7 @@ class MakeTraitClosure(Instr):
     type_args: list[MTy]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Construct(Instr):
     """A heap object of `dest.type`: variant number `variant` (0 for structs and tuples) of it."""
 
@@ -190,7 +191,7 @@ class Construct(Instr):
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Project(Instr):
     """Field `index` of variant `variant` of `base`; borrows from `base`."""
 
@@ -199,21 +200,21 @@ class Project(Instr):
     index: int
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Tag(Instr):
     """The variant number of `base`, an Int."""
 
     base: Value
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Dup(Instr):
     """One more owned unit of `value`; no dest."""
 
     value: Value
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Drop(Instr):
     """Gives one owned unit of `value` back; no dest."""
 
@@ -223,7 +224,7 @@ class Drop(Instr):
 # ---- terminators -------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Target:
     """A jump to `block` with arguments for its parameters."""
 
@@ -231,24 +232,24 @@ class Target:
     args: list[Value] = field(default_factory=list)
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Term:
     loc: Loc
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Jump(Term):
     target: Target
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Branch(Term):
     cond: Value
     then: Target
     otherwise: Target
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Switch(Term):
     """On an Int; `default` None means the cases are exhaustive."""
 
@@ -257,12 +258,12 @@ class Switch(Term):
     default: Target | None
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Return(Term):
     value: Value
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TailCall(Term):
     """A call of the program whose result is returned; made by `tail_calls`, self calls become jumps."""
 
@@ -270,7 +271,7 @@ class TailCall(Term):
     args: list[Value]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Panic(Term):
     """Ends the process with `message` at `at` (a `Loc` value) or at this instruction's own place."""
 
@@ -278,12 +279,12 @@ class Panic(Term):
     at: Value | None = None
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Unreachable(Term):
     """After a call that does not return."""
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Block:
     """`label` is unique in its function. `term` is set before the function leaves its builder."""
 
@@ -296,7 +297,7 @@ class Block:
 # ---- declarations ------------------------------------------------------------------------------
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Function:
     """`captures` is None for an ordinary function. For a closure body it lists the values that the
     environment holds; on entry they are available as *borrowed* values for the whole body.
@@ -317,14 +318,14 @@ class Function:
     borrowed: frozenset[int] = frozenset()
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class VariantDecl:
     name: str
     field_names: list[str | None]
     field_types: list[MTy]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class TypeDecl:
     """A struct (one variant of its own short name) or a sum type. `derives`: traits whose instance
     is generated on demand by `mir/derive.py`, with the place of the declaration."""
@@ -337,7 +338,7 @@ class TypeDecl:
     loc: Loc = NO_LOC
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Impl:
     """An instance: `trait<trait_args> for target<target_args>`; methods give function names, whose
     first type parameters are `params`."""
@@ -350,7 +351,7 @@ class Impl:
     methods: dict[str, str]
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class ConstDecl:
     """A module constant: `init` is the name of the parameterless function that computes it."""
 
@@ -359,7 +360,7 @@ class ConstDecl:
     init: str
 
 
-@dataclass(slots=True, eq=False)
+@mutable
 class Module:
     """A whole program (or a part of one, in tests). `entry` is the full name of `main`."""
 

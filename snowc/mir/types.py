@@ -8,10 +8,10 @@ class and not per type).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from snowc.source.record import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Con:
     """`Int`, `List<Int>`, `Main.Shape`, `Tuple<Int, String>`, `()`. `Box` is the class of any boxed value."""
 
@@ -22,7 +22,7 @@ class Con:
         return self.name + ("<" + ", ".join(map(str, self.args)) + ">" if self.args else "")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fn:
     """A closure value."""
 
@@ -33,7 +33,7 @@ class Fn:
         return "Fun(" + ", ".join(map(str, self.params)) + ") -> " + str(self.result)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TVar:
     """A type parameter of the enclosing function, type or impl; printed `'T`."""
 

@@ -6,11 +6,12 @@ decorators here give the same classes, but compile a method when it is first cal
 
 - `record`: immutable, compared by identity, so that it can key side tables; for trees of many objects;
 - `value`: immutable, compared by content;
-- `mutable`: assignable, compared by identity.
+- `mutable`: assignable, compared by identity;
+- `open_value`: as `value`, but an ordinary dataclass without slots, which `dataclasses.replace` can copy.
 
-That the fields of the first two are never assigned again is checked by the type checker, not at run time,
-which also makes objects faster to build. All are dataclasses for `fields` and `replace`, with slots but for
-those that ask for none.
+That the fields of immutable ones are never assigned again is checked by the type checker, not at run time,
+which also makes objects faster to build. Fields may be given by `dataclasses.field` with `default`,
+`default_factory`, `init` and `repr`.
 """
 
 from __future__ import annotations
@@ -25,41 +26,69 @@ _C = TypeVar("_C", bound=type)
 @dataclass_transform(eq_default=False, frozen_default=True, field_specifiers=(field,))
 def record(cls: _C) -> _C:
     """Class decorator: an immutable class compared by identity."""
-    return _made(cls, slots=True)
+    return _slotted(cls)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def value(cls: _C) -> _C:
     """Class decorator: an immutable class compared by content."""
-    return _compared(_made(cls, slots=True))
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def open_value(cls: _C) -> _C:
-    """As `value`, without slots: subclasses may keep constants of the class under the names of fields."""
-    return _compared(_made(cls, slots=False))
+    made = _slotted(cls)
+    _compared(made)
+    return made
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
 def mutable(cls: _C) -> _C:
     """Class decorator: a class whose fields may be assigned, compared by identity."""
-    return _made(cls, slots=True)
+    return _slotted(cls)
 
 
-def _made(cls: _C, *, slots: bool) -> _C:
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def open_value(cls: _C) -> _C:
+    """Class decorator: as `value`; subclasses may keep constants of the class, and `replace` copies objects."""
     if cls.__doc__ is None:
         cls.__doc__ = ""  # or else `dataclass` would write the signature there, which is slow
-    made: Any = dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
-    made.__init__ = _first_init
-    if "__repr__" not in cls.__dict__:
-        made.__repr__ = _repr
+    made: Any = dataclass(init=False, repr=False, eq=False)(cls)
+    made.__record__ = {f.name: f for f in fields(made)}
+    _completed(made)
+    _compared(made)
+    return cls
+
+
+def field_names(cls: type) -> tuple[str, ...]:
+    """The fields of a class made here, inherited ones first."""
+    known: dict[str, object] = getattr(cls, "__record__", {})
+    return tuple(known)
+
+
+def _slotted(cls: _C) -> _C:
+    """The class made again with a slot for each of its own fields."""
+    space = cls.__dict__
+    own = {name: space.get(name, MISSING) for name in space.get("__annotations__", ())}
+    body: dict[str, Any] = {name: item for name, item in space.items() if name not in own and name not in _NOT_COPIED}
+    body["__slots__"] = tuple(own)
+    record = body["__record__"] = {**getattr(cls, "__record__", {}), **own}
+    body["__match_args__"] = tuple([name for name, given in record.items() if _is_parameter(given)])
+    made: Any = type(cls)(cls.__name__, cls.__bases__, body)
+    _completed(made)
     return made  # type: ignore[no-any-return]
 
 
-def _compared(cls: _C) -> _C:
-    made: Any = cls
+_NOT_COPIED = frozenset(["__dict__", "__weakref__"])
+
+
+def _completed(made: Any) -> None:
+    made.__init__ = _first_init
+    if "__repr__" not in made.__dict__:
+        made.__repr__ = _repr
+
+
+def _compared(made: Any) -> None:
     made.__eq__, made.__hash__ = _first_eq, _first_hash
-    return cls
+
+
+def _is_parameter(given: object) -> bool:
+    return not isinstance(given, Field) or given.init
 
 
 # ---- methods before their first call -----------------------------------------------------------
@@ -87,45 +116,37 @@ def _first_hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    return f"{type(self).__name__}({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self) if f.repr)})"
+    shown = [name for name, given in type(self).__record__.items() if not isinstance(given, Field) or given.repr]
+    return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
 # ---- compiling ---------------------------------------------------------------------------------
 
 
-def _items(cls: Any, of: str) -> str:
-    return "(" + "".join(f"{of}.{f.name}, " for f in fields(cls) if f.compare) + ")"
+def _items(cls: type, of: str) -> str:
+    return "(" + "".join(f"{of}.{name}, " for name in field_names(cls)) + ")"
 
 
 def _compiled_init(cls: Any) -> Callable[..., None]:
-    """An initialiser that assigns every field, as a dataclass has it."""
+    """An initialiser that assigns every field that is given or has a default."""
     space: dict[str, Any] = {}
     params, lines = ["self"], []
-    for f in fields(cls):
-        given = f.name
-        if f.init:
-            params.append(_parameter(f, space))
-        elif f.default is MISSING and f.default_factory is MISSING:
-            continue
+    for name, given in cls.__record__.items():
+        default, factory = (given.default, given.default_factory) if isinstance(given, Field) else (given, MISSING)
+        space[f"default_{name}"], space[f"make_{name}"] = default, factory
+        has_default = default is not MISSING or factory is not MISSING
+        if _is_parameter(given):
+            # Where a default is made by a call, its own absence is the default.
+            params.append(f"{name}=default_{name}" if has_default else name)
+            made = f"make_{name}() if {name} is default_{name} else {name}" if factory is not MISSING else name
+        elif has_default:
+            made = f"make_{name}()" if factory is not MISSING else f"default_{name}"
         else:
-            given = f"default_{f.name}"
-            space[given] = f.default
-        if f.default_factory is not MISSING:
-            space[f"make_{f.name}"] = f.default_factory
-            fresh = f"make_{f.name}()"
-            given = f"{fresh} if {f.name} is default_{f.name} else {f.name}" if f.init else fresh
-        lines.append(f"self.{f.name} = {given}")
+            continue
+        lines.append(f"self.{name} = {made}")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     return _function("__init__", ", ".join(params), "\n ".join(lines) or "pass", space)
-
-
-def _parameter(f: Field[Any], space: dict[str, Any]) -> str:
-    """The parameter of a field; where a default is made by a call, its own absence is the default."""
-    if f.default is MISSING and f.default_factory is MISSING:
-        return f.name
-    space[f"default_{f.name}"] = f.default
-    return f"{f.name}=default_{f.name}"
 
 
 def _function(name: str, params: str, body: str, space: dict[str, Any]) -> Callable[..., Any]:

@@ -212,11 +212,11 @@ _Production = tuple[str, int, int, Any, Any]
 def _bind(builder: object) -> list[_Production]:
     """All productions in reverse, with the builder's functions. Made for every file, hence in one go."""
     makers = {action: getattr(builder, action) for action in _actions()}
-    return [
-        (left, size, how, wrap(makers[action]) if wrap else makers.get(action), pick) if action != "*" else
-        (left, size, how, wrap, pick)
-        for left, size, how, action, wrap, pick in _shapes()
-    ]  # fmt: skip
+    bound: list[_Production] = []
+    for left, size, how, action, wrap, pick in _shapes():
+        make = makers.get(action)
+        bound.append((left, size, how, wrap if make is None else wrap(make) if wrap else make, pick))
+    return bound
 
 
 @cache
@@ -230,9 +230,7 @@ def _shapes() -> list[tuple[str, int, int, str, Any, Any]]:
     return [_shape(*production) for production in reversed(tables.PRODUCTIONS)]
 
 
-def _shape(
-    left: str, action: str, size: int, children: tuple[int, ...] | None
-) -> tuple[str, int, int, str, Any, Any]:
+def _shape(left: str, action: str, size: int, children: tuple[int, ...] | None) -> tuple[str, int, int, str, Any, Any]:
     """Left side, size, how to make the value, the builder's function, what to wrap around it, what picks children."""
     if action == "*":
         return left, size, _MAKE, action, _list_maker(size, children), None

@@ -109,7 +109,7 @@ def test_a_second_check_says_the_same_without_inference(home: Path, monkeypatch:
     app.mkdir()
     (app / "main.snow").write_text("import Shape\nfn main() do\n  println(Shape.name(1))\nend\n")
     (app / "shape.snow").write_text(
-        "pub fn name(n :: Int) -> String do\n  case n do\n    _ -> \"a\"\n    1 -> \"b\"\n  end\nend\n"
+        'pub fn name(n :: Int) -> String do\n  case n do\n    _ -> "a"\n    1 -> "b"\n  end\nend\n'
     )
     monkeypatch.setattr("snowc.incremental.snapshot.toolchain", lambda: (str(home / "tool"),))
     first = check(app)

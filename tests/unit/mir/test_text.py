@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from random import Random
 
@@ -14,6 +13,7 @@ from snowc.mir import ir
 from snowc.mir.parse import MirSyntaxError, parse_function, parse_module, parse_type
 from snowc.mir.print import print_function, print_module, type_text
 from snowc.mir.types import Con, Fn, MTy, TVar
+from snowc.source.record import field_names
 from tests.unit.mir.programs import program
 
 # Shrinking such large examples takes minutes; the text of a failure is small enough to read.
@@ -141,8 +141,8 @@ def data(node: object) -> object:
             return [(key, data(value)) for key, value in node.items()]
         case Con() | Fn() | TVar():
             return node
-    if is_dataclass(node) and not isinstance(node, type):
-        return type(node).__name__, [data(getattr(node, f.name)) for f in fields(node)]
+    if field_names(type(node)):
+        return type(node).__name__, [data(getattr(node, name)) for name in field_names(type(node))]
     return type(node).__name__, node
 
 

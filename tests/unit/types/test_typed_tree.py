@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 import pytest
 
+from snowc.source.record import field_names
 from snowc.types import pending, tast
 from snowc.types.ty import BOOL, Con, Fn, Type, Var, prune
 from tests.unit.types.support import body, check
@@ -214,9 +214,9 @@ def nodes(value: object) -> Iterator[object]:
         elif isinstance(part, Type):
             yield part
             stack += part.args if isinstance(part, Con) else [*part.params, part.result] if isinstance(part, Fn) else []
-        elif is_dataclass(part) and type(part).__module__ == tast.__name__ or isinstance(part, tast.TExpr):
+        elif type(part).__module__ == tast.__name__ or isinstance(part, tast.TExpr):
             yield part
-            stack += [getattr(part, f.name) for f in fields(part)]  # type: ignore[arg-type]
+            stack += [getattr(part, name) for name in field_names(type(part))]
 
 
 def test_no_unsolved_variable_and_no_pending_node_is_left() -> None:
