@@ -56,7 +56,7 @@ class Maker(Expressions):
     def plain(self, name: str, params: tuple[Ty, ...], result: Ty) -> str:
         names = [(self.fresh("x"), t) for t in params]
         typed = self.chance(40)
-        shown = ", ".join(f"{n} :: {t.text()}" if self.chance(60) else n for n, t in names)
+        shown = self.parameters(names, 60)
         with self.inside(*names):
             early = f"  if {self.expr(BOOL, 1)} do return {self.expr(result, 1)} end\n" if self.chance(30) else ""
             local = self.local_function() if self.chance(25) else ""
@@ -114,7 +114,7 @@ class Maker(Expressions):
                 lines.append(f"fn {name}({shown}){guard} = {self.expr(result, 2)}")
         names = [(self.fresh("x"), t) for t in types]
         with self.inside(*names):
-            lines.append(f"fn {name}({', '.join(n for n, _ in names)}) = {self.expr(result, 2)}")
+            lines.append(f"fn {name}({self.parameters(names, 0)}) = {self.expr(result, 2)}")
         self.functions.append(Function(name, types, result))
         return "\n".join(lines)
 

@@ -128,9 +128,18 @@ class Expressions(Calls, Patterns):
             value = self.expr(ty, depth)
         return f"(if true do let ({a[0]}, {b[0]}) = {pair}; {value} else {self.literal(ty, 0)} end)"
 
+    def parameters(self, params: list[tuple[str, Ty]], annotated: int) -> str:
+        """Parameters, so many in a hundred annotated.
+
+        One that holds a list always is: where nothing but `<>` is known of it, it would be a String.
+        """
+        return ", ".join(
+            f"{name} :: {ty.text()}" if "List" in ty.text() or self.chance(annotated) else name for name, ty in params
+        )
+
     def closure(self, ty: Ty, depth: int) -> str:
         params = [(self.fresh("a"), t) for t in ty.args[:-1]]
-        shown = ", ".join(f"{n} :: {t.text()}" if self.chance(25) else n for n, t in params)
+        shown = self.parameters(params, 25)
         with self.inside(*params):
             body = self.body(ty.args[-1], depth)
         return f"fn ({shown}) -> {body} end"

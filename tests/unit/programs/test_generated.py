@@ -45,7 +45,7 @@ def test_generated_programs_run_alike_at_every_level(seed: int) -> None:
 
 
 @pytest.mark.full
-@settings(quiet, max_examples=500)
+@settings(quiet, max_examples=500, derandomize=True)
 @given(st.randoms(use_true_random=False))
 def test_many_generated_programs_run_alike_at_every_level(rnd: Random) -> None:
     check_program(program(rnd))
@@ -91,7 +91,7 @@ def test_broken_programs_are_refused_in_words(path: Path, rnd: Random) -> None:
 
 
 @pytest.mark.full
-@settings(quiet, max_examples=3000)
+@settings(quiet, max_examples=3000, derandomize=True)
 @given(st.sampled_from(SOURCES), st.randoms(use_true_random=False))
 def test_many_broken_programs_are_refused_in_words(path: Path, rnd: Random) -> None:
     check_broken(mutated(path.read_text(encoding="utf-8"), rnd))
