@@ -2,8 +2,8 @@
 
     python benchmarks/net/run.py [--rounds 5] [--seconds 1.5] [--only snow,node] [--tls] [--json FILE]
 
-All servers run at once and are measured in turn, round after round, so that a busy machine slows all alike. What
-counts is the CPU time of the server's process per message, as a ratio to the yardstick's, medians over the
+All servers run at once and are measured in turn, round after round, so that a busy machine slows all alike. The
+servers keep to one core and the load generator to another. What counts is the CPU time of the server's process per message, as a ratio to the yardstick's, medians over the
 rounds: the load generator shares the machine, so rates say little. Peers that are not installed are named
 and left out. `snow` is a built Snow server; `engine-thread` and `engine-inline` are its engine alone, with the
 core's echo consumer behind it, on a thread of its own or on the loop's.
@@ -144,6 +144,16 @@ def _free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+SERVER, CLIENT = 0, 1
+"""The places of the two sides among the cores of this process."""
+
+
+def on_core(place: int) -> Callable[[], None] | None:
+    """What a child calls to keep to one core; None where there is no second."""
+    cores = sorted(os.sched_getaffinity(0))
+    return (lambda: os.sched_setaffinity(0, {cores[place]})) if len(cores) > 1 else None
+
+
 class Server:
     """A peer that runs."""
 
@@ -153,7 +163,9 @@ class Server:
         paths = os.pathsep.join((str(ROOT), str(ROOT / "runtime")))
         environ = {**os.environ, "PYTHONPATH": paths}
         quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=quiet, stderr=quiet)
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environ, stdout=quiet, stderr=quiet, preexec_fn=on_core(SERVER)
+        )
         self._wait()
 
     def _wait(self) -> None:
@@ -177,7 +189,7 @@ class Server:
 def load(program: str, server: Server, tls: bool, *options: str) -> dict[str, float]:
     """One run of the load generator."""
     command = [program, "-p", str(server.port), "-P", str(server.pid), *["-T"] * tls, *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=on_core(CLIENT))
     if done.returncode != 0:
         sys.exit(f"{server.name}: {' '.join(command)}: {done.stderr.strip()}")
     result: dict[str, float] = json.loads(done.stdout)

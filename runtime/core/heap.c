@@ -85,6 +85,12 @@ void snowi_heap_close(snow_ctx *ctx) {
     ctx->chunks = NULL;
 }
 
+/* The first chunk alone is kept: a heap that needs no more is as fast as it was. */
+void snowi_heap_trim(snow_ctx *ctx) {
+    const chunk *last = ctx->chunks;
+    if (last != NULL && last->next != NULL) snowi_heap_close(ctx);
+}
+
 /* ---- cells ---- */
 
 static size_t header_bytes(const chunk *c) { return (sizeof(chunk) + c->n_pages + 15) & ~(size_t)15; }

@@ -71,6 +71,11 @@ void snowi_process_boot(void) {
 
 /* ---- end ---- */
 
+void snowi_rest(snow_ctx *ctx) {
+    snowi_park(snowi_process_of(ctx), SNOWI_REST);
+    __builtin_unreachable();
+}
+
 void snowi_process_end(snowi_process *p, bool crashed) {
     p->has_crashed = crashed;
     snowi_park(p, SNOWI_END);
@@ -85,6 +90,14 @@ static void free_messages(snowi_process *p) {
     if (p->taken != NULL) snowi_message_free(p->taken);
     if (p->start != NULL) snowi_message_free(p->start);
     snowi_mailbox_close(p);
+}
+
+void snowi_process_rest(snowi_worker *worker, snowi_process *p) {
+    if (SNOWI_UNLIKELY(snowi_leak_check_wanted())) look_for_leaks(p);
+    snowi_heap_trim(&p->ctx);
+    SNOWI_TSAN_DESTROY(p->fiber);
+    snowi_stack_give(worker, p);
+    p->sp = NULL;
 }
 
 /* In this order: what observes the end comes before what frees the memory. */

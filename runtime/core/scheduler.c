@@ -33,7 +33,8 @@ bool snowi_is_stopping(void) { return atomic_load_explicit(&is_stopping, memory_
 void snowi_park(snowi_process *p, enum snowi_want want) {
     snowi_worker *worker = p->worker;
     p->want = want;
-    SNOWI_ASAN_LEAVE(want == SNOWI_END ? NULL : &p->fake_stack, worker->stack_bottom, worker->stack_size);
+    bool comes_back = want != SNOWI_END && want != SNOWI_REST;
+    SNOWI_ASAN_LEAVE(comes_back ? &p->fake_stack : NULL, worker->stack_bottom, worker->stack_size);
     SNOWI_TSAN_SWITCH(worker->fiber);
     snowi_switch(&p->sp, worker->sp);
     SNOWI_ASAN_ARRIVE(p->fake_stack, &p->worker->stack_bottom, &p->worker->stack_size);
@@ -72,6 +73,10 @@ static void settle(snowi_worker *worker, snowi_process *p) {
         return;
     case SNOWI_AWAIT_MESSAGE:
         if (p->deadline != INT64_MAX) snowi_timer_start(worker, p);
+        if (!snowi_mailbox_wait(p)) snowi_ready(worker, p, true);
+        return;
+    case SNOWI_REST:
+        snowi_process_rest(worker, p);
         if (!snowi_mailbox_wait(p)) snowi_ready(worker, p, true);
         return;
     case SNOWI_AWAIT_TIME:

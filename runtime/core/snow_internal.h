@@ -25,6 +25,8 @@ void snowi_set_current(snow_ctx *ctx);
 
 void snowi_heap_open(snow_ctx *ctx);
 void snowi_heap_close(snow_ctx *ctx);
+/* For a heap in which nothing is alive: gives back what it has grown by. */
+void snowi_heap_trim(snow_ctx *ctx);
 void snowi_free_large(snow_ctx *ctx, void *object);
 /* The object, moved if need be, with room for `bytes`; more than that is reserved for growth. */
 void *snowi_grow_large(snow_ctx *ctx, void *object, size_t bytes);

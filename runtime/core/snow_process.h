@@ -76,6 +76,10 @@ typedef struct snowi_native {
     const char *name;  /* what stands in brackets there */
 } snowi_native;
 
+/* Waits for a message without holding a stack: `run` begins anew with the same argument when there is one.
+ * For a native process that has no value left in its heap. */
+_Noreturn void snowi_rest(snow_ctx *ctx);
+
 /* Starts a process from any thread; its pid. `body` stays where it is. */
 int64_t snowi_spawn_native(const snowi_native *body, void *argument);
 

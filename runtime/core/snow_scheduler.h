@@ -39,7 +39,14 @@ void snowi_pool_close(void);
 /* ---- the process record ---- */
 
 /* Why a process gives its worker back. */
-enum snowi_want { SNOWI_YIELD, SNOWI_AWAIT_MESSAGE, SNOWI_AWAIT_TIME, SNOWI_AWAIT_ANSWER, SNOWI_END };
+enum snowi_want {
+    SNOWI_YIELD,
+    SNOWI_AWAIT_MESSAGE,
+    SNOWI_REST, /* waits for a message without a stack */
+    SNOWI_AWAIT_TIME,
+    SNOWI_AWAIT_ANSWER,
+    SNOWI_END,
+};
 
 /* A record is never anything else, and another process may get it while somebody still holds a pointer
  * to it: whoever comes from outside compares the pid, and what it changes must do no harm to the next. */
@@ -105,6 +112,8 @@ int64_t snowi_process_start(snowi_worker *worker, snowi_process *p);
 void snowi_process_boot(void);
 /* Ends the process that runs. */
 _Noreturn void snowi_process_end(snowi_process *p, bool crashed);
+/* On the worker's stack: takes away the stack of a process that rests, and what its heap has grown by. */
+void snowi_process_rest(snowi_worker *worker, snowi_process *p);
 /* On the worker's stack, after the end: gives everything back. */
 void snowi_process_release(snowi_worker *worker, snowi_process *p);
 /* Frees what a process that has not ended holds, when no worker is left. */

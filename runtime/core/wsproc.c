@@ -84,11 +84,12 @@ static void report_taken(snowi_ws_session *s) {
     s->taken_bytes = 0;
 }
 
+/* A connection that waits holds no stack: between two entries there is nothing on it. */
 static snowi_message *next_entry(snowi_ws_session *s, snow_ctx *ctx) {
     snowi_message *m = snowi_next_message(ctx, 0);
     if (m != NULL) return m;
     report_taken(s);
-    return snowi_next_message(ctx, -1);
+    snowi_rest(ctx);
 }
 
 /* The request is the target and then the headers, ended by a NUL each. */

@@ -85,11 +85,36 @@ static void listener_ended(void *argument, int64_t pid, bool crashed) {
 
 static const snowi_native listening = {listens, listener_ended, "ws connection", "/"};
 
+/* The same without a stack between two messages, and with a heap that grows each time. */
+static int64_t n_heard;
+
+static void listens_and_rests(snow_ctx *ctx, void *argument) {
+    CHECK(argument == &listener);
+    for (snowi_message *m; (m = snowi_next_message(ctx, 0)) != NULL;) {
+        CHECK(m->word == n_heard++);
+        bool last = m->kind == SNOWI_WS_DISCONNECT;
+        snow_string *text = m->word % 2 == 0 && !last ? (snow_string *)snowi_message_take(ctx, m) : NULL;
+        snowi_message_free(m);
+        if (last) return;
+        void *chain = NULL;
+        for (int i = 0; i < 50; i++) chain = pair(ctx, chain == NULL ? &leaf : chain, i);
+        snowi_drop(ctx, chain);
+        if (text == NULL) continue;
+        CHECK(is_text(text, "some bytes"));
+        snowi_drop(ctx, text);
+    }
+    snowi_rest(ctx);
+}
+
+static const snowi_native resting = {listens_and_rests, listener_ended, "ws connection", "/"};
+static const snowi_native *body_of_listener;
+
 static void *posts(void *argument) {
     (void)argument;
     snow_host_done((void *)snow_host_next(-1), 0);
     snowi_batch batch = {0};
-    int64_t pid = snowi_spawn_native(&listening, &listener);
+    n_heard = 0;
+    int64_t pid = snowi_spawn_native(body_of_listener, &listener);
     atomic_store(&listener, pid);
     for (int64_t i = 0; i < 100; i++) {
         CHECK(snowi_post(&batch, pid, SNOWI_WS_TEXT, i, "some bytes", 10));
@@ -117,8 +142,11 @@ void suite_host(void) {
         n_calls = 0;
         CHECK(run_with_service(several_ask, n, service) == 0);
         CHECK(n_calls == 61);
-        atomic_store(&n_ended, 0);
-        CHECK(run_with_service(is_held, n, posts) == 0);
+        for (int rests = 0; rests <= 1; rests++) {
+            body_of_listener = rests ? &resting : &listening;
+            atomic_store(&n_ended, 0);
+            CHECK(run_with_service(is_held, n, posts) == 0);
+        }
     }
 }
 
