@@ -1,10 +1,11 @@
 /* Load generator for WebSocket echo servers on this machine.
  *
- *     load -p PORT [-m echo|storm|idle] [-c CONNECTIONS] [-s BYTES] [-d DEPTH] [-t SECONDS] [-w WARM] [-T] [-P PID]
+ *     load -p PORT [-m echo|storm|idle|room] [-c CONNECTIONS] [-s BYTES] [-d DEPTH] [-t SECONDS] [-w WARM] [-T] [-P PID]
  *
  * echo: every connection keeps DEPTH messages of BYTES in flight. storm: connects, does the opening handshake and
- * disconnects. idle: opens all connections and measures the memory of the server. The result is one line of
- * JSON. With -P the CPU time of that process per message is measured too: srv_us, microseconds.
+ * disconnects. idle: opens all connections, measures the memory of the server, and answers its pings for SECONDS.
+ * room: one connection keeps DEPTH messages in flight that the server sends to all. The result is one line of JSON.
+ * With -P the CPU time of that process per message is measured too: srv_us, microseconds.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>
@@ -48,7 +49,7 @@ static uint8_t *batch, *expected; /* DEPTH frames to send; one as it comes back 
 static size_t frame_len, echo_len;
 static char request[512];
 static uint64_t messages, handshakes, errors, wrong;
-static bool counting;
+static bool counting, answering;
 static uint32_t *samples; /* nanoseconds */
 static size_t n_samples;
 static uint8_t read_buffer[READ_SIZE];
@@ -148,6 +149,23 @@ static void take_sample(client *c) {
     samples[n_samples++] = took > UINT32_MAX ? UINT32_MAX : (uint32_t)took;
 }
 
+/* Whether a client answers a message with the next. */
+static bool is_sender(const client *c) {
+    return strcmp(options.mode, "echo") == 0 || (strcmp(options.mode, "room") == 0 && c == clients);
+}
+
+/* A ping of 4 bytes, whole, is all that an idle connection gets. */
+static void answer_ping(client *c) {
+    uint8_t frame[6], pong[10] = {0x8A, 0x84};
+    if (stream_read(&c->s, frame, sizeof frame) != sizeof frame || frame[0] != 0x89) {
+        lost(c);
+        return;
+    }
+    memcpy(pong + 6, frame + 2, 4); /* a mask of zeroes */
+    if (stream_write(&c->s, pong, sizeof pong) == sizeof pong) messages++;
+    else lost(c);
+}
+
 static void read_echoes(client *c) {
     long n;
     do {
@@ -164,6 +182,7 @@ static void read_echoes(client *c) {
         c->got = total % echo_len;
         if (count == 0) continue;
         if (counting) messages += (uint64_t)count;
+        if (!is_sender(c)) continue;
         take_sample(c);
         send_messages(c, count);
     } while (stream_has_more(&c->s, (size_t)n, sizeof read_buffer));
@@ -228,7 +247,9 @@ static void handle(client *c, uint32_t events) {
             flush(c);
             send_messages(c, 0);
         }
-        if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) read_echoes(c);
+        if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
+        if (answering) answer_ping(c);
+        else read_echoes(c);
     }
 }
 
@@ -275,7 +296,8 @@ static void open_all(void) {
 
 static void echo(void) {
     open_all();
-    for (int i = 0; i < options.connections; i++) send_messages(&clients[i], options.depth);
+    for (int i = 0; i < options.connections; i++)
+        if (is_sender(&clients[i])) send_messages(&clients[i], options.depth);
     run_for(options.warm);
     counting = true;
     usage before = measure();
@@ -300,7 +322,7 @@ static void storm(void) {
     printf("}\n");
 }
 
-/* Memory per connection: just opened, and after one message each. */
+/* Memory per connection: just opened, and after one message each. Then pings are answered. */
 static void idle(void) {
     long before = memory_of(options.pid);
     open_all();
@@ -313,13 +335,20 @@ static void idle(void) {
     }
     run_for(2.0);
     long used = memory_of(options.pid);
-    printf("{\"kb_idle\": %.2f, \"kb_used\": %.2f, \"errors\": %lu}\n", (double)(opened - before) / options.connections,
-           (double)(used - before) / options.connections, errors);
+    answering = true;
+    messages = 0;
+    usage begin = measure();
+    run_for(options.seconds);
+    printf("{\"kb_idle\": %.2f, \"kb_used\": %.2f, ", (double)(opened - before) / options.connections,
+           (double)(used - before) / options.connections);
+    print_usage(begin, measure(), messages);
+    printf("}\n");
 }
 
+/* Binary, but text in a room. */
 static size_t put_header(uint8_t *out, size_t len, uint8_t mask_bit) {
     size_t bytes = len < 126 ? 0 : len < 65536 ? 2 : 8;
-    out[0] = 0x82;
+    out[0] = strcmp(options.mode, "room") == 0 ? 0x81 : 0x82;
     out[1] = (uint8_t)(mask_bit | (bytes == 0 ? len : bytes == 2 ? 126 : 127));
     for (size_t i = 0; i < bytes; i++) out[2 + i] = (uint8_t)(len >> 8 * (bytes - 1 - i));
     return 2 + bytes;
@@ -338,7 +367,7 @@ static void make_frames(void) {
     put_header(batch, len, 0x80);
     memcpy(batch + head_len, mask, 4);
     for (size_t i = 0; i < len; i++) {
-        expected[head_len + i] = (uint8_t)(i * 31 + 7);
+        expected[head_len + i] = (uint8_t)((i * 31 + 7) % 128);
         batch[head_len + 4 + i] = expected[head_len + i] ^ mask[i % 4];
     }
     for (int i = 1; i < options.depth; i++) memcpy(batch + (size_t)i * frame_len, batch, frame_len);

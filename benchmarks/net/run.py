@@ -3,10 +3,11 @@
     python benchmarks/net/run.py [--rounds 5] [--seconds 1.5] [--only snow,node] [--tls] [--json FILE]
 
 All servers run at once and are measured in turn, round after round, so that a busy machine slows all alike. The
-servers keep to one core and the load generator to another. What counts is the CPU time of the server's process per message, as a ratio to the yardstick's, medians over the
-rounds: the load generator shares the machine, so rates say little. Peers that are not installed are named
-and left out. `snow` is a built Snow server; `engine-thread` and `engine-inline` are its engine alone, with the
-core's echo consumer behind it, on a thread of its own or on the loop's.
+servers keep to one core and the load generator to another. What counts is the CPU time of the server's process per
+message, as a ratio to the yardstick's, medians over the rounds: the load generator shares the machine, so rates
+say little. Peers that are not installed are named and left out. `snow` is a built Snow server; `engine-thread` and
+`engine-inline` are its engine alone, with the core's echo consumer behind it, on a thread of its own or on the
+loop's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,7 @@ class Peer:
     command: Callable[[Path, int, Sequence[str]], list[str]]
 
 
-def _compiled(folder: Path, name: str, tls: bool, *options: str) -> str:
+def compiled(folder: Path, name: str, tls: bool, *options: str) -> str:
     """A program of this folder, built with or without TLS."""
     target = folder / (name + "-tls" * tls)
     if not target.exists():
@@ -65,7 +67,7 @@ def _compiled(folder: Path, name: str, tls: bool, *options: str) -> str:
 def _yardstick(*options: str) -> Callable[[Path, int, Sequence[str]], list[str]]:
     def command(folder: Path, port: int, files: Sequence[str]) -> list[str]:
         certs = ["-C", files[0], "-K", files[1]] if files else []
-        return [_compiled(folder, "yardstick", bool(files)), "-p", str(port), *certs, *options]
+        return [compiled(folder, "yardstick", bool(files)), "-p", str(port), *certs, *options]
 
     return command
 
@@ -78,12 +80,12 @@ def _snow(*options: str) -> Callable[[Path, int, Sequence[str]], list[str]]:
     return command
 
 
-def _program(folder: Path, port: int, files: Sequence[str]) -> list[str]:
+def snow_program(name: str, folder: Path, port: int, files: Sequence[str]) -> list[str]:
     """A server in Snow, built once: its handlers run on the scheduler."""
-    target = folder / "snow_echo"
+    target = folder / name
     if not target.exists():
         build = "from snowc.cli.main import main; main()"
-        command = [sys.executable, "-c", build, "build", str(HERE / "peers" / "snow_echo.snow"), "-o", str(target)]
+        command = [sys.executable, "-c", build, "build", str(HERE / "peers" / f"{name}.snow"), "-o", str(target)]
         paths = os.pathsep.join((str(ROOT), str(ROOT / "runtime")))
         done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True)
         if done.returncode != 0:
@@ -128,7 +130,7 @@ def _go(folder: Path, port: int, files: Sequence[str]) -> list[str]:
 PEERS = (
     Peer(YARDSTICK, _yardstick()),
     Peer("yardstick-thread", _yardstick("-t")),
-    Peer("snow", _program),
+    Peer("snow", partial(snow_program, "snow_echo")),
     Peer("engine-thread", _snow()),
     Peer("engine-inline", _snow("--inline")),
     Peer("go-gorilla", _go),
@@ -253,7 +255,7 @@ def main() -> None:
     only = [name for name in args.only.split(",") if name]
     with tempfile.TemporaryDirectory(prefix="snow-net-") as scratch:
         folder = Path(scratch)
-        program = _compiled(folder, "load", args.tls)
+        program = compiled(folder, "load", args.tls)
         servers = start_all(folder, only, FILES if args.tls else [])
         try:
             results = measure(servers, program, args.tls, args.rounds, args.seconds)
