@@ -117,6 +117,27 @@ int64_t snow_actor_message(void) {
     return word;
 }
 
+/* Stacks cost memory, taking one costs time: below this number of processes they are kept. */
+#define CROWD 4096
+
+int8_t snow_actor_may_rest(void) {
+    snowi_process *p = snowi_this();
+    return !p->is_nested && snowi_mailbox_is_empty(p) && snowi_table_count() > CROWD;
+}
+
+void snow_actor_nest(void) { snowi_this()->is_nested = true; }
+
+void snow_actor_rest(void *closure) {
+    snowi_process *p = snowi_this();
+    if (p->taken != NULL) snowi_message_free(p->taken);
+    p->taken = NULL;
+    snow_record *before = p->env;
+    p->env = closure;
+    snowi_drop(&p->ctx, before);
+    p->deadline = INT64_MAX;
+    snowi_rest(&p->ctx);
+}
+
 snowi_message *snowi_next_message(snow_ctx *ctx, int64_t ms) { return await_message(snowi_process_of(ctx), -1, ms); }
 
 snowi_message *snowi_next_of_kind(snow_ctx *ctx, uint32_t kind, int64_t ms) {

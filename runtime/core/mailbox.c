@@ -73,6 +73,10 @@ snowi_message *snowi_mailbox_take(snowi_process *p, int32_t kind) {
     }
 }
 
+bool snowi_mailbox_is_empty(const snowi_process *p) {
+    return p->inbox == NULL && !is_message(atomic_load_explicit(&p->mailbox, memory_order_relaxed));
+}
+
 bool snowi_mailbox_wait(snowi_process *p) {
     uintptr_t empty = EMPTY;
     return atomic_compare_exchange_strong_explicit(&p->mailbox, &empty, WAITING, memory_order_acq_rel,

@@ -22,7 +22,7 @@ snowi_process *snowi_process_new(snowi_worker *worker) {
     p->taken = p->start = NULL;
     p->env = NULL;
     p->native = NULL;
-    p->is_main = p->has_crashed = p->is_deep = false;
+    p->is_main = p->has_crashed = p->is_deep = p->is_nested = false;
     p->fake_stack = NULL;
     atomic_store_explicit(&p->name, NULL, memory_order_relaxed);
     atomic_store_explicit(&p->accepts, 0, memory_order_relaxed);
@@ -48,12 +48,11 @@ int64_t snowi_spawn_native(const snowi_native *native, void *argument) {
 }
 
 /* Apart, so that nothing of the copy stays on the stack while the body runs. */
-static __attribute__((noinline)) snow_record *own_env(snowi_process *p) {
-    if (p->start == NULL) return p->env;
-    snow_record *env = (snow_record *)snowi_message_take(&p->ctx, p->start);
+static __attribute__((noinline)) void own_env(snowi_process *p) {
+    if (p->start == NULL) return;
+    p->env = (snow_record *)snowi_message_take(&p->ctx, p->start);
     snowi_message_free(p->start);
     p->start = NULL;
-    return env;
 }
 
 void snowi_process_boot(void) {
@@ -62,9 +61,9 @@ void snowi_process_boot(void) {
     if (p->native != NULL) {
         p->native->run(&p->ctx, p->argument);
     } else {
-        snow_record *env = own_env(p);
-        ((void (*)(snow_ctx *, snow_record *))env->slots[0])(&p->ctx, env);
-        snowi_drop(&p->ctx, env);
+        own_env(p);
+        ((void (*)(snow_ctx *, snow_record *))p->env->slots[0])(&p->ctx, p->env);
+        snowi_drop(&p->ctx, p->env);
     }
     snowi_process_end(p, false);
 }
@@ -93,8 +92,10 @@ static void free_messages(snowi_process *p) {
 }
 
 void snowi_process_rest(snowi_worker *worker, snowi_process *p) {
-    if (SNOWI_UNLIKELY(snowi_leak_check_wanted())) look_for_leaks(p);
-    snowi_heap_trim(&p->ctx);
+    if (p->native != NULL) {
+        if (SNOWI_UNLIKELY(snowi_leak_check_wanted())) look_for_leaks(p);
+        snowi_heap_trim(&p->ctx);
+    }
     SNOWI_TSAN_DESTROY(p->fiber);
     snowi_stack_give(worker, p);
     p->sp = NULL;

@@ -67,6 +67,7 @@ struct snowi_process {
     bool is_deep; /* has used more of its stack than is kept committed */
     bool is_main;
     bool has_crashed;
+    bool is_nested; /* its actor was called by other code */
 
     int64_t deadline;                     /* of the wait under way, in ns; INT64_MAX for none */
     _Atomic(snowi_worker *) timer_worker; /* whose timers it stands in, or NULL */
@@ -74,7 +75,7 @@ struct snowi_process {
     uint64_t timer_order;
     struct snowi_request *request; /* to be handed to a service once the stack is saved */
 
-    snow_record *env; /* the closure to run, if it is immortal */
+    snow_record *env; /* the closure to run; the process's own once it has begun */
     snowi_message *start; /* or that holds it */
     const snowi_native *native; /* or the body in C */
     void *argument;
@@ -140,6 +141,8 @@ void snowi_mailbox_open(snowi_process *p);
 bool snowi_mailbox_put(snowi_process *p, snowi_message *message);
 /* The oldest message, or of all kinds the oldest that is of `kind`; NULL if there is none. */
 snowi_message *snowi_mailbox_take(snowi_process *p, int32_t kind);
+/* Whether nothing at all is there. */
+bool snowi_mailbox_is_empty(const snowi_process *p);
 /* On the worker's stack: declares that the process waits; false if a message is there. */
 bool snowi_mailbox_wait(snowi_process *p);
 /* The time of its wait is over: whether the process was still waiting and must be made runnable. */

@@ -418,6 +418,13 @@ _PROCESSES = (
          doc="Wait for the oldest message, this many ms (below 0: for ever); whether there is one."),
     _row("snow_actor_message", "-> word", "__actor_message", "() -> T", generics="T", effect="alloc",
          doc="The message that snow_actor_receive has found; once for each."),
+    _row("snow_actor_may_rest", "-> i8", "__actor_may_rest", "() -> Bool", effect="io",
+         doc="Whether an actor that is to receive next should give its stack back: nobody wrote to it, and it is one "
+         "of many."),
+    _row("snow_actor_rest", "ptr! -> void", "__actor_rest", "(Fun() -> ()) -> Never", effect="park",
+         doc="Give the stack back; at the next message the process goes on with this closure, on another."),
+    _row("snow_actor_nest", "-> void", "__actor_nest", "() -> ()", effect="io",
+         doc="From here on the process has more on its stack than its actor, and must not rest."),
     _row("snow_actor_accepts", "i64 -> i8", "__actor_accepts", "(Int) -> Bool",
          doc="Whether the process that runs accepts messages of exactly this fingerprint."),
     _row("snow_actor_self", "-> i64", "Process.self", "() -> Pid", "__actor_self", "() -> Pid",

@@ -15,9 +15,10 @@ from snowc.lower.context import Dest, FnContext
 from snowc.lower.guest import accepts_all, require_own_process
 from snowc.lower.match import lower_match
 from snowc.lower.mirtypes import lower_type
+from snowc.lower.resting import rests
 from snowc.mir import ir
 from snowc.mir.fingerprint import ANY_MESSAGE
-from snowc.mir.types import BOOL, INT, PID, STRING, UNIT, Fn, MTy, TVar
+from snowc.mir.types import BOOL, INT, NEVER, PID, STRING, UNIT, Fn, MTy, TVar
 from snowc.types.tast import FnDecl, GlobalFn, Lit, Match, MatchArm, PWild, Receive, SelfPid, Send, Spawn
 from snowc.types.ty import UNIT as UNIT_TYPE
 from snowc.types.ty import Con, Type, prune
@@ -123,6 +124,8 @@ def lower_receive(fx: FnContext, expr: Receive, dest: Dest) -> None:
     actor = fx.program.functions[expr.actor]
     if fx.name != actor.name:
         require_own_process(fx, actor)
+    elif rests(actor, expr):
+        _rest_if_crowded(fx, actor)
     timeout = fx.b.integer(FOR_EVER) if expr.timeout is None else fx.value(expr.timeout)
     found = call_builtin(fx, "__actor_receive", [timeout], BOOL)
     if expr.after is not None:
@@ -138,6 +141,16 @@ def lower_receive(fx: FnContext, expr: Receive, dest: Dest) -> None:
     ty = fx.ty(expr.message.type, expr.span)
     fx.bind(expr.message, call_builtin(fx, "__actor_message", [], ty, [ty]))
     lower_match(fx, expr.match, dest)
+
+
+def _rest_if_crowded(fx: FnContext, actor: FnDecl) -> None:
+    """Where only the parameters are alive, a process that waits can do without a stack and begin anew."""
+    rest, receive = fx.b.new_block("rest"), fx.b.new_block("receive")
+    fx.b.branch(call_builtin(fx, "__actor_may_rest", [], BOOL), rest, receive)
+    if fx.b.enter(rest):
+        again = _actor_body(fx, actor, [TVar(p) for p in actor.type_params], [fx.env[p] for p in actor.params])
+        call_builtin(fx, "__actor_rest", [again], NEVER)
+    fx.b.enter(receive)
 
 
 def _blind(match: Match) -> Match:

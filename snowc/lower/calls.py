@@ -16,7 +16,7 @@ from snowc.mir import ir
 from snowc.mir.builtin_names import map_builtin_name
 from snowc.mir.known_functions import Signature, known_functions
 from snowc.mir.shapes import variant_fields
-from snowc.mir.types import INT, STRING, Con, Fn, MTy, TVar, substitute
+from snowc.mir.types import INT, STRING, UNIT, Con, Fn, MTy, TVar, substitute
 from snowc.source.span import Span
 from snowc.types.tast import BuiltinFn, Call, CtorFn, GlobalFn, LocalFn, TraitFn
 
@@ -42,6 +42,7 @@ def lower_call(fx: FnContext, expr: Call) -> ir.Value:
             decl = fx.program.functions.get(name)
             if decl is not None and decl.message is not None and name != fx.name:
                 require_own_process(fx, decl)
+                call_builtin(fx, "__actor_nest", [], UNIT)
             return fx.b.call(name, [fx.ty(t, fn.span) for t in type_args], args, ty)
         case LocalFn():
             return _call_local(fx, fn, args, ty)

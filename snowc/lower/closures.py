@@ -176,6 +176,7 @@ def _actor_value(fx: FnContext, expr: GlobalFn, decl: FnDecl) -> ir.Value:
 
     def run(inner: FnContext, args: list[ir.Value]) -> ir.Value:
         require_own_process(inner, decl)
+        call_builtin(inner, "__actor_nest", [], UNIT)
         inner.b.call(decl.name, own, args, UNIT)
         return call_builtin(inner, "__actor_self", [], PID)
 

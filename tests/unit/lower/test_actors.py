@@ -53,7 +53,7 @@ def test_only_code_that_may_travel_asks_for_its_process() -> None:
 def test_an_actor_as_a_value_asks_for_its_process() -> None:
     source = "actor a() do\n  receive do n -> println(n) end\nend\n"
     source += "fn main() do\n  let f = [a]\n  println(\"${List.length(f)}\")\nend\n"
-    assert _externs(lowered(source)[0], "Main.a$") == ["accepts", "self"]
+    assert _externs(lowered(source)[0], "Main.a$") == ["accepts", "nest", "self"]
 
 
 def test_the_limit_of_a_receive_is_evaluated_once() -> None:
@@ -76,3 +76,19 @@ def test_self_calls_in_tail_position_are_followed_by_the_return() -> None:
     assert len(calling) == 1
     assert isinstance(calling[0].term, ir.Return)
     assert isinstance(calling[0].instrs[-1], ir.Call)
+
+
+@pytest.mark.parametrize(
+    ("body", "rests"),
+    [
+        ("receive do k -> a(n + k) end", True),
+        ("receive do k -> println(\"${k + 1}\") end\na(n)", True),
+        ("receive do k -> if k > n do a(k) else a(n) end end", True),
+        ("println(\"x\")\nreceive do k -> a(n + k) end", False),
+        ("receive do k -> a(n + k)\n after 5 -> a(n) end", False),
+        ("receive do k -> do\n a(n + k)\n println(\"back\")\nend end", False),
+        ("receive do k -> do\n let again = fn -> a(k) end\n again()\nend end", False),
+    ],
+)
+def test_an_actor_rests_where_only_its_parameters_are_alive(body: str, rests: bool) -> None:
+    assert ("rest" in _externs(_actor(body, "n :: Int"))) is rests
