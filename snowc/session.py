@@ -26,6 +26,7 @@ from snowc.modules.loader import Known, Program, StdSource, load_program
 from snowc.options import Options
 from snowc.source.files import SourceMap, printable
 from snowc.source.span import NO_SPAN, Span
+from snowc.types.later import LATER
 from snowrt import abi, paths
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class Session:
 
     def _load(self, path: Path, known: Known | None = None) -> Program | None:
         with self._stage("parse"):
-            std = StdSource(paths.std_sources(), {name: text for row in abi.ROWS for name, text in row.surface})
+            builtins = LATER | {name: text for row in abi.ROWS for name, text in row.surface}
+            std = StdSource(paths.std_sources(), builtins)
             packages = self._find_packages(str(path))
             program = load_program(str(path), self.sources, std, self.sink, packages, known)
         return None if self.sink.has_errors else program
@@ -208,9 +210,11 @@ class Session:
         try:
             with self._stage("lower", UncheckedNode):
                 entry = f"{checked.program.entry}.main"
-                module = lower_program(checked.modules, self.sources, checked.builtin_types, entry)
+                module = lower_program(checked.modules, self.sources, checked.builtin_types, entry, self.sink)
         except UncheckedNode as fault:
             self.sink.add(NotSupportedYet(fault.span or NO_SPAN, "this construct"))
+            return None
+        if self.sink.has_errors:
             return None
         ctx = PassCtx(sink=self.sink, verify=self.options.verify, span_of=self._span_of, dump=self._dump())
         try:

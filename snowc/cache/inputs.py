@@ -21,6 +21,7 @@ except ImportError:
 _GRAIN_NS = 1_000_000_000
 _STARTED_NS = time.time_ns()
 _NO_STAMP = (0, 0, 0, 0)
+_HERE = os.path.dirname(os.path.abspath(__file__))
 
 Stamp = tuple[int, int, int, int]
 Entry = tuple[str, str, Stamp, str]
@@ -194,5 +195,5 @@ def cpu_identity() -> str:
 
 
 def environment_identity() -> str:
-    """The interpreter and the processor that compile and run."""
-    return "\0".join((sys.version, sys.prefix, os.uname().machine, cpu_identity()))
+    """The interpreter, the compiler by its place, and the processor that compile and run."""
+    return "\0".join((sys.version, sys.prefix, _HERE, os.uname().machine, cpu_identity()))

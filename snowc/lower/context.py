@@ -20,7 +20,7 @@ from snowc.mir import ir
 from snowc.mir.types import MTy
 from snowc.source.files import SourceMap
 from snowc.source.span import Span
-from snowc.types.tast import ErrorNode, FnDecl, Lambda, Local, TExpr
+from snowc.types.tast import ErrorNode, FnDecl, Lambda, Later, Local, TExpr
 from snowc.types.ty import Type
 
 
@@ -85,6 +85,8 @@ class Program:
     blind_actors: dict[FnDecl, bool] = field(default_factory=dict)
     """Whether an actor takes messages of every type, see `guest`."""
     pending: deque[Callable[[], None]] = field(default_factory=deque)
+    later: list[Later] = field(default_factory=list)
+    """What has been met and is not carried out yet; the program must not run."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def unique(self, base: str) -> str:

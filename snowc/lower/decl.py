@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from snowc.diag.core import NotSupportedYet, Sink
 from snowc.lower.builder import make_function
 from snowc.lower.context import RETURN, FnContext, Program
 from snowc.lower.expr import HANDLERS
@@ -27,14 +28,16 @@ def lower_program(
     sources: SourceMap,
     builtin_types: Iterable[TypeInfo],
     entry: str | None = ENTRY,
+    sink: Sink | None = None,
 ) -> ir.Module:
     """Lower a program. `builtin_types` are the sum types no module declares (Option, Result, Ordering).
 
-    `entry` is the full name of `main`; a module without it has no entry.
+    `entry` is the full name of `main`; a module without it has no entry. `sink` gets what is not carried out
+    yet; the module is of no use then.
     """
     module = ir.Module(files=[sources.file(i).below for i in range(len(sources))])
     functions = {decl.name: decl for m in modules for decl in m.functions}
-    std = frozenset(decl.name for m in modules if m.is_std for decl in m.functions)
+    std = frozenset(decl.name for m in modules for decl in m.functions if m.is_std or decl.blames_caller)
     program = Program(module, sources, functions, HANDLERS, std)
     for info in builtin_types:
         _lower_type_info(program, info)
@@ -45,6 +48,8 @@ def lower_program(
         _lower_module(program, m)
     if entry in module.functions:
         module.entry = _entry(program, module.functions[entry])
+    if sink is not None:
+        sink.extend(NotSupportedYet(expr.span, expr.construct) for expr in program.later)
     return module
 
 
@@ -54,7 +59,7 @@ def _lower_module(program: Program, module: TModule) -> None:
     for const in module.consts:
         _lower_const(program, const, module.is_std)
     for decl in module.functions:
-        _lower_function(program, decl, module.is_std)
+        _lower_function(program, decl, module.is_std or decl.blames_caller)
         _write_pending(program)
 
 
@@ -84,6 +89,7 @@ def _lower_impl(impl: ImplDecl) -> ir.Impl:
         [lower_type(t) for t in impl.target_args],
         list(impl.params),
         dict(impl.methods),
+        [(p.trait, lower_type(p.type)) for p in impl.preds if p.trait != "Tuple"],
     )
 
 

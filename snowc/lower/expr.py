@@ -34,7 +34,7 @@ from snowc.lower.operators import condition, lower_and, lower_or, lower_prim
 from snowc.mir import ir
 from snowc.mir.types import Con, MTy
 from snowc.types import tast
-from snowc.types.tast import Block, If, Let, LetFn, Return, TExpr, Try
+from snowc.types.tast import Block, If, Later, Let, LetFn, Return, TExpr, Try
 from snowc.types.ty import NEVER, UNIT, Type, prune
 
 
@@ -124,6 +124,12 @@ def lower_return(fx: FnContext, expr: Return) -> ir.Value:
     return fx.b.new_value(fx.ty(expr.type, expr.span))
 
 
+def lower_later(fx: FnContext, expr: Later) -> ir.Value:
+    """What is not carried out yet: a value that nobody will use, as the program is refused."""
+    fx.program.later.append(expr)
+    return fx.b.new_value(fx.ty(expr.type, expr.span))
+
+
 def lower_try(fx: FnContext, expr: Try) -> ir.Value:
     """The payload of `Ok` or `Some` (variant 0); anything else leaves the function."""
     operand = fx.value(expr.operand)
@@ -180,6 +186,7 @@ _VALUE: dict[type[TExpr], Any] = {
     tast.Spawn: lower_spawn,
     tast.Send: lower_send,
     tast.SelfPid: lower_self_pid,
+    tast.Later: lower_later,
 }
 
 _EFFECT: dict[type[TExpr], Any] = {

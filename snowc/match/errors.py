@@ -74,7 +74,7 @@ class UnreachableArm(Warning_):
 
     @property
     def _noun(self) -> str:
-        return "arm" if self.kind in ("case", "receive") else "clause"
+        return "arm" if self.kind in ("case", "receive", "signal") else "clause"
 
     def message(self) -> str:
         return f"unreachable {self._noun}"

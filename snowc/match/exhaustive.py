@@ -34,7 +34,7 @@ from snowc.match.walk import walk_module
 from snowc.source.record import value
 from snowc.types.printing import show
 from snowc.types.tast import Let, Match, TModule
-from snowc.types.ty import Con, Type, TypeInfo, prune
+from snowc.types.ty import Con, Type, TypeInfo, Var, prune
 
 MAX_EXAMPLES = 8
 CHECK_LIMIT = 20_000
@@ -61,7 +61,7 @@ def check_match(match: Match, sink: Sink, infos: Mapping[str, TypeInfo]) -> None
     tree = tree_of_match(match, CHECK_LIMIT)
     if not tree.precise:
         return
-    gaps = find_gaps(tree)
+    gaps = [] if _may_miss(match) else find_gaps(tree)
     if gaps and match.kind == "receive":
         sink.add(UncoveredMessages(match.span, show(match.scrutinees[0].type), _examples(gaps)))
     elif gaps:
@@ -72,6 +72,12 @@ def check_match(match: Match, sink: Sink, infos: Mapping[str, TypeInfo]) -> None
     for index, arm in enumerate(match.arms):
         if index not in reached:
             sink.add(UnreachableArm(arm.span, match.kind))
+
+
+def _may_miss(match: Match) -> bool:
+    """Whether nothing is to be said of missing cases: of signals; of messages where only signals are looked at
+    and nothing is known of what messages are like."""
+    return match.kind == "signal" or (not match.arms and isinstance(prune(match.scrutinees[0].type), Var))
 
 
 def check_let(let: Let, sink: Sink) -> None:

@@ -18,6 +18,7 @@ from snowc.types.tast import (
     If,
     Interp,
     Lambda,
+    Later,
     Let,
     LetFn,
     ListLit,
@@ -43,6 +44,8 @@ def children(expr: TExpr) -> list[TExpr]:
         case Call(fn=fn, args=args) | Spawn(fn=fn, args=args):
             return [fn, *args]
         case Block(stmts=items) | ListLit(items=items) | Construct(fields=items) | Prim(args=items):
+            return items
+        case Later(parts=items):
             return items
         case MapLit(entries=entries):
             return [part for entry in entries for part in entry]

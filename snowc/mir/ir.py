@@ -341,7 +341,7 @@ class TypeDecl:
 @mutable
 class Impl:
     """An instance: `trait<trait_args> for target<target_args>`; methods give function names, whose
-    first type parameters are `params`."""
+    first type parameters are `params`. `bounds` are the traits that types must have for it to be there."""
 
     trait: str
     trait_args: list[MTy]
@@ -349,6 +349,7 @@ class Impl:
     target_args: list[MTy]
     params: list[str]
     methods: dict[str, str]
+    bounds: list[tuple[str, MTy]] = field(default_factory=list)
 
 
 @mutable

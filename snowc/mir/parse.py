@@ -479,12 +479,21 @@ class _Parser(_Body):
         params, trait, trait_args = self.type_params(), self.name(), self.type_args()
         self.expect("for")
         impl = Impl(trait, trait_args, self._target_name(), self.type_args(), params, {})
+        if self.accept("where"):
+            impl.bounds.append(self._bound())
+            while self.accept(","):
+                impl.bounds.append(self._bound())
         self.expect("{")
         while not self.accept("}"):
             method = self.name()
             self.expect("=")
             impl.methods[method] = self.name()
         return impl
+
+    def _bound(self) -> tuple[str, MTy]:
+        ty = self.type()
+        self.expect(":")
+        return self.name(), ty
 
     def _target_name(self) -> str:
         """The head of an instance's type; unit is the one that is no plain name."""

@@ -162,9 +162,10 @@ def _variant(variant: VariantDecl) -> str:
 
 def _impl(impl: Impl) -> str:
     head = f"impl{_type_params(impl.params)} {name_text(impl.trait)}{_types(impl.trait_args)}"
-    head += f" for {type_text(Con(impl.target, tuple(impl.target_args)))} {{"
+    head += f" for {type_text(Con(impl.target, tuple(impl.target_args)))}"
+    bounds = ", ".join(f"{type_text(ty)}: {name_text(trait)}" for trait, ty in impl.bounds)
     methods = [f"  {name_text(method)} = {name_text(function)}" for method, function in impl.methods.items()]
-    return "\n".join([head, *methods, "}"]) + "\n"
+    return "\n".join([f"{head} where {bounds} {{" if bounds else f"{head} {{", *methods, "}"]) + "\n"
 
 
 def _const_decl(const: ConstDecl) -> str:

@@ -22,7 +22,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 # Literals and loops that make values of library types.
 _BY_SYNTAX = {
     "LSQB": "List", "FOR": "List", "PLUSPLUS": "List", "MAPOPEN": "Map", "DOTDOT": "Range", "SPAWN": "Pid",
-    "SELF_CALL": "Pid",
+    "SELF_CALL": "Pid", "TERMINATE": "ExitReason",
 }  # fmt: skip
 # Prelude names that stand for functions of a module.
 _BY_PRELUDE_NAME = dict.fromkeys(["map", "filter", "reduce", "head", "tail"], "List")

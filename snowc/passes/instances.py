@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from snowc.mir.derive import can_derive, derive, derived_name
 from snowc.mir.ir import Function, Impl, Module
 from snowc.mir.shapes import decl_of
-from snowc.mir.types import Con, Fn, MTy, TVar
+from snowc.mir.types import Con, Fn, MTy, TVar, substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,35 @@ class Instances:
                 return self.find("Display", [], "to_string", self_type)
             return self.find("Debug", [], "inspect", self_type)
         found = self._explicit(trait, trait_args, self_type)
-        if found is not None:
-            impl, env = found
-            function = impl.methods.get(method)
-            return None if function is None else Method(function, tuple(env[p] for p in impl.params))
-        return self._derived(trait, method, self_type)
+        if found is None:
+            derived = self._derived(trait, method, self_type)
+            if derived is not None:
+                return derived
+            found = self._among(trait, "*", (self_type,), trait_args)
+        if found is None:
+            return None
+        impl, env = found
+        function = impl.methods.get(method)
+        return None if function is None else Method(function, tuple(env[p] for p in impl.params))
 
-    def _implements(self, trait: str, ty: MTy) -> bool:
+    def _implements(self, trait: str, ty: MTy, asked: frozenset[tuple[str, MTy]] = frozenset()) -> bool:
+        """Whether there is an instance whose bounds hold; what is being asked already is taken to hold."""
+        if (trait, ty) in asked:
+            return True
+        asked |= {(trait, ty)}
+        if trait == "Show":
+            return self._implements("Display", ty, asked) or self._implements("Debug", ty, asked)
+        found = self._explicit(trait, [], ty)
         decl = decl_of(self._module, ty)
-        return self._explicit(trait, [], ty) is not None or (decl is not None and can_derive(decl, trait))
-
+        if found is None and decl is not None and can_derive(decl, trait):
+            return True
+        found = found or self._among(trait, "*", (ty,), [])
+        if found is None:
+            return False
+        impl, env = found
+        return all(self._implements(bound, substitute(part, env), asked) for bound, part in impl.bounds)
     def _explicit(self, trait: str, trait_args: list[MTy], ty: MTy) -> tuple[Impl, dict[str, MTy]] | None:
-        if isinstance(ty, Con):
-            found = self._among(trait, ty.name, ty.args, trait_args)
-            if found is not None:
-                return found
-        return self._among(trait, "*", (ty,), trait_args)
+        return self._among(trait, ty.name, ty.args, trait_args) if isinstance(ty, Con) else None
 
     def _among(
         self, trait: str, head: str, parts: Sequence[MTy], trait_args: list[MTy]

@@ -123,9 +123,9 @@ class ListPat(Pattern):
 
 @node
 class CtorPat(Pattern):
-    """`Variant(p…)`, `Type.Variant(p…)`, `Type.Variant` (args None when no parentheses)."""
+    """`Variant(p…)`, `Type.Variant(p…)`, `Type.Variant` (args None when no parentheses); qualified by type or module."""
 
-    qualifier: Name | None
+    qualifier: Path | None
     name: Name
     args: tuple[Pattern, ...] | None
 
@@ -594,7 +594,11 @@ Stmt = Let | Return | Item | Expr
 
 @node
 class File(Node):
-    """A whole source file. `doc` is the text of its `##!` lines."""
+    """A whole source file. `doc` is the text of its `##!` lines.
+
+    `inner_items` is the number of items other than functions that stand inside functions, None for none.
+    """
 
     doc: str | None
     block: Block
+    inner_items: int | None = None

@@ -94,6 +94,7 @@ class Builder(ExprBuilder):
     def opening(self, pub: Token | None, word: Token, end: int) -> tuple[Span, str | None, bool]:
         """What every item begins with: span, doc comment, whether it is public."""
         start = (pub or word).start
+        self.items += 1
         return Span(self.file, start, end), self.docs.get(start), pub is not None
 
     def module_def(

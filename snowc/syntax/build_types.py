@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from snowc.diag.core import Diagnostic
@@ -29,6 +29,8 @@ class TypeBuilder:
         self.chains: dict[int, int] = {}
         # Where the last parameter list ended.
         self.params_end = 0
+        # How many items other than functions there are.
+        self.items = 0
         # Integers of 2^63 that no unary minus has claimed yet, by offset.
         self.too_large: dict[int, Span] = {}
 
@@ -157,25 +159,22 @@ class TypeBuilder:
     def patterns(self, *patterns: ast.Pattern) -> tuple[ast.Pattern, ...]:
         return patterns
 
-    def ctor_pat(
-        self, token: Token, left: Token, args: tuple[ast.Pattern, ...] | None, right: Token
-    ) -> ast.CtorPat:
+    def ctor_pat(self, token: Token, left: Token, args: tuple[ast.Pattern, ...] | None, right: Token) -> ast.CtorPat:
         return ast.CtorPat(self.span(token, right), None, self.name(token), args or ())
 
-    def qualified_pat(self, qualifier: Token, dot: Token, name: ast.Name) -> ast.CtorPat:
-        span = Span(self.file, qualifier.start, name.span.end)
-        return ast.CtorPat(span, self.name(qualifier), name, None)
+    def qualified_pat(self, first: Token, *rest: Token | ast.Name) -> ast.CtorPat:
+        qualifier, name = self._qualified(first, rest)
+        return ast.CtorPat(qualifier.span.to(name.span), qualifier, name, None)
 
-    def qualified_ctor_pat(
-        self,
-        qualifier: Token,
-        dot: Token,
-        name: ast.Name,
-        left: Token,
-        args: tuple[ast.Pattern, ...] | None,
-        right: Token,
-    ) -> ast.CtorPat:
-        return ast.CtorPat(self.span(qualifier, right), self.name(qualifier), name, args or ())
+    def qualified_ctor_pat(self, first: Token, *rest: Token | ast.Name | tuple[ast.Pattern, ...] | None) -> ast.CtorPat:
+        *names, _left, args, right = rest
+        qualifier, name = self._qualified(first, names)
+        assert isinstance(right, Token) and not isinstance(args, Token | ast.Name)
+        return ast.CtorPat(self.span(first, right), qualifier, name, args or ())
+
+    def _qualified(self, first: Token, rest: Sequence[object]) -> tuple[ast.Path, ast.Name]:
+        *parts, name = [self.name(first), *(part for part in rest if isinstance(part, ast.Name))]
+        return ast.Path(parts[0].span.to(parts[-1].span), tuple(parts)), name
 
     def cons(self, *children: Token | ast.Pattern) -> ast.Pattern:
         patterns = [child for child in children if isinstance(child, ast.Pattern)]
@@ -192,6 +191,9 @@ class TypeBuilder:
     def alternatives(self, *children: Token | ast.Pattern) -> ast.OrPat:
         patterns = tuple(child for child in children if isinstance(child, ast.Pattern))
         return ast.OrPat(patterns[0].span.to(patterns[-1].span), patterns)
+
+    def name_alternatives(self, token: Token, *children: Token | ast.Pattern) -> ast.OrPat:
+        return self.alternatives(self.name_pat(token), *children)
 
     def as_pat(self, pattern: ast.Pattern, word: Token, name: ast.Name) -> ast.AsPat:
         return ast.AsPat(pattern.span.to(name.span), pattern, name)

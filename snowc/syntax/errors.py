@@ -112,6 +112,19 @@ class Unterminated(SyntaxProblem):
         return (Label(self.suspect, "this string goes on over the end of its line: is its closing quote missing?"),)
 
 
+@diagnostic
+class ReservedName(SyntaxProblem):
+    """A keyword where something gets its name."""
+
+    word: str
+
+    def message(self) -> str:
+        return f"expected a name, found the reserved word `{self.word}`"
+
+    def help(self) -> str:
+        return f"a reserved word cannot be a name; choose another one, such as `{self.word}_`"
+
+
 # ---- layout ------------------------------------------------------------------------------------
 
 

@@ -219,6 +219,8 @@ class _Layout:
         """Put out a separator before `token`, unless it would be idle; no header outlives it (P4)."""
         if self.top.headers and not self.settle_headers(sep, token):
             return
+        if self.top.kind == _ARROW and self.top.made_up and "\n" not in self.text[self.top.opener.start : sep.start]:
+            self.make_up_closing(sep.start)  # A closure that begins with `=` was meant to end with its line.
         last = self.out[-1] if self.out else None
         if last is None or last.kind in _NO_SEP_AFTER or last is self.header_end or token.kind in _NO_SEP_BEFORE:
             return

@@ -17,7 +17,7 @@ from snowc.syntax import ast
 from snowc.syntax.build import Builder
 from snowc.syntax.errors import Unterminated
 from snowc.syntax.layout import lay_out
-from snowc.syntax.lexer import lex
+from snowc.syntax.lexer import Lexed, lex
 from snowc.syntax.machine import Failure, Machine
 from snowc.syntax.tokens import Token
 
@@ -36,15 +36,41 @@ def parse_with_tokens(sources: SourceMap, file: int, sink: Sink) -> tuple[ast.Fi
     whole = Span(file, 0, len(text))
     reporter = _Reporter(sources, file)
     lexed = lex(text, file, reporter.report)
-    tokens = lay_out(text, lexed.tokens, file, reporter.report, trust_end=lexed.flipped is None)
-    block = None
-    if tokens is not None:
-        builder = Builder(file, reporter.report, lexed.docs)
-        block = Machine(builder, reporter.failure).run(tokens, "file")
-        builder.check_numbers()
+    lexical = len(reporter.found)
+    tokens, block, inner_items = _parse(text, lexed, file, reporter)
+    if len(reporter.found) > lexical:
+        # Imported here, because programs without mistakes need none of it.
+        from snowc.syntax.reserved import names_for_words
+
+        lexed.tokens, words = names_for_words(lexed.tokens, file)
+        if words:
+            reporter.begin_again([*reporter.found[:lexical], *words])
+            tokens, block, inner_items = _parse(text, lexed, file, reporter)
     sink.extend(reporter.worth_telling(lexed.flipped))
-    tree = ast.File(whole, lexed.module_doc, block or ast.Block(whole, (ast.ErrorExpr(whole),)))
+    tree = ast.File(whole, lexed.module_doc, block or ast.Block(whole, (ast.ErrorExpr(whole),)), inner_items)
     return tree, tokens if tokens is not None else lexed.tokens
+
+
+def _parse(
+    text: str, lexed: Lexed, file: int, reporter: _Reporter
+) -> tuple[list[Token] | None, ast.Block | None, int | None]:
+    """The laid out tokens, what the machine makes of them, and the number of items inside functions.
+
+    The first is None for what is nested too deep, the second where parsing was given up.
+    """
+    tokens = lay_out(text, lexed.tokens, file, reporter.report, trust_end=lexed.flipped is None)
+    if tokens is None:
+        return None, None, None
+    builder = Builder(file, reporter.report, lexed.docs)
+    block: ast.Block | None = Machine(builder, reporter.failure).run(tokens, "file")
+    builder.check_numbers()
+    return tokens, block, None if block is None else builder.items - _count_items(block) or None
+
+
+def _count_items(block: ast.Block) -> int:
+    """The items other than functions of a file and its inline modules."""
+    items = [stmt for stmt in block.stmts if isinstance(stmt, ast.Item) and not isinstance(stmt, ast.FnDef)]
+    return len(items) + sum(_count_items(item.body) for item in items if isinstance(item, ast.ModuleDef))
 
 
 def parse_type(text: str) -> ast.TypeExpr:
@@ -81,6 +107,11 @@ class _Reporter:
         # Rubbish may hold a mistake in every character; a page of them is enough to choose from.
         if len(self.found) < 40 * MAX_ERRORS:
             self.found.append(diag)
+
+    def begin_again(self, found: list[Diagnostic]) -> None:
+        """Forget the first parse, but for what was `found` apart from it."""
+        self.found = found
+        self.failures = 0
 
     def failure(self, failure: Failure) -> bool:
         """Report what the parser cannot read; False when it is time to give up."""

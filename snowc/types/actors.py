@@ -1,5 +1,7 @@
 """Actors as functions: their clause, their body, the calls by which they continue themselves (language.md 4.7).
 
+Supervisors, the other kind of process that is started with `spawn`, are functions likewise (`supervisors.py`).
+
 An actor `(A, …) -> Pid<M>` is inferred like a function, except that its body may have any type and that
 `M` comes from the patterns of its `receive`s. In the typed tree it is a function with result `()`
 that runs the body; `FnDecl.message` is `M`. A call of its own name in tail position has become a
@@ -17,9 +19,10 @@ from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.clauses import ClauseView, infer_clauses
 from snowc.types.context import ActorCtx, Cx
 from snowc.types.env import FnEntity, LocalVar, Scope
-from snowc.types.errors_actors import ActorCalled
+from snowc.types.errors_actors import ProcessCalled
 from snowc.types.pending import GroupRef
-from snowc.types.ty import ERROR, NEVER, UNIT, Con, Fn, Type, prune
+from snowc.types.supervisors import infer_supervisor
+from snowc.types.ty import NEVER, UNIT, Con, Fn, Type, prune
 
 
 def actor_clause(actor: ast.ActorDef) -> ast.FnDef:
@@ -78,32 +81,45 @@ def _last_expressions(root: ast.Expr) -> Iterator[ast.Expr]:
 # ---- bodies ------------------------------------------------------------------------------------
 
 
-def infer_actor(
+def process_type(cx: Cx, entity: FnEntity) -> Type:
+    """The pid that an actor or supervisor gives, before its body is read."""
+    return Con("Pid", (cx.fresh() if entity.process == "actor" else UNIT,))
+
+
+def infer_process(cx: Cx, entity: FnEntity, ty: Fn, scope: Scope) -> tuple[list[tast.Local], tast.TExpr]:
+    """Parameters and body of the process that `cx.fn` stands for."""
+    if isinstance(entity.definition, ast.SupervisorDef):
+        return [], infer_supervisor(cx, entity.definition, scope)
+    assert cx.fn is not None and entity.definition is not None
+    actor = entity.definition
+    cx.fn.actor = ActorCtx(entity, message_type(ty.result), tail_spans(actor.body))
+    return _infer_actor(cx, actor, ty.params, scope)
+
+
+def _infer_actor(
     cx: Cx, actor: ast.ActorDef, params: Sequence[Type], scope: Scope
 ) -> tuple[list[tast.Local], tast.TExpr]:
-    """Parameters and body of the actor that `cx.fn` stands for; the value of the body is dropped."""
+    """The value of the body is dropped."""
     view = ClauseView(actor.span, actor.params or (), None, actor.body)
     locals_, body = infer_clauses(cx, [view], params, cx.fresh(), scope, "fn")
-    if actor.terminate is not None:
-        _check_terminate(cx, actor.terminate, locals_, scope)
+    first = [] if actor.terminate is None else [_infer_terminate(cx, actor.terminate, locals_, scope)]
     nothing = tast.Lit(actor.span, UNIT, None)
-    return locals_, tast.Block(body.span, UNIT, [body, nothing])
+    return locals_, tast.Block(body.span, UNIT, [*first, body, nothing])
 
 
-def _check_terminate(cx: Cx, terminate: ast.Terminate, params: Sequence[tast.Local], scope: Scope) -> None:
-    """The block is checked but not carried out."""
+def _infer_terminate(cx: Cx, terminate: ast.Terminate, params: Sequence[tast.Local], scope: Scope) -> tast.TExpr:
+    """The clean-up block sees the parameters and the reason, takes no messages and never starts the body anew."""
     inner = Scope(scope)
     inner.names.update({local.name: LocalVar(local) for local in params})
     if terminate.binder is not None:
-        # Of no known type, so that nothing is said about what it can do.
-        reason = tast.Local(terminate.binder.text, ERROR, terminate.binder.span)
+        reason = tast.Local(terminate.binder.text, Con("ExitReason"), terminate.binder.span)
         inner.names[reason.name] = LocalVar(reason)
     assert cx.fn is not None and cx.fn.actor is not None
     around = cx.fn.actor
     cx.fn.actor = ActorCtx(around.entity, around.message, frozenset(), terminating=True)
-    cx.infer(terminate.body, inner)
+    body = cx.infer(terminate.body, inner)
     cx.fn.actor = around
-    cx.unsupported(terminate.span, "`terminate`")
+    return tast.Later(terminate.span, UNIT, "`terminate`", [body])
 
 
 def infer_actor_return(cx: Cx, expr: ast.Return, scope: Scope) -> tast.TExpr:
@@ -114,12 +130,12 @@ def infer_actor_return(cx: Cx, expr: ast.Return, scope: Scope) -> tast.TExpr:
     return tast.Block(expr.span, NEVER, [cx.infer(expr.value, scope), leave])
 
 
-def call_actor(cx: Cx, actor: FnEntity, callee: Span, args: Sequence[Arg], scope: Scope, span: Span) -> tast.TExpr:
+def call_process(cx: Cx, actor: FnEntity, callee: Span, args: Sequence[Arg], scope: Scope, span: Span) -> tast.TExpr:
     """`name(args)`: the actor goes on with new arguments, for good if nothing is left to do afterwards."""
     around = cx.fn.actor if cx.fn is not None else None
     if around is None or around.entity is not actor or not isinstance(actor.mono, Fn):
         infer_all(cx, args, scope)
-        return cx.error(ActorCalled(callee, actor.short))
+        return cx.error(ProcessCalled(callee, actor.process, actor.short, bool(args)))
     fn = GroupRef(callee, Fn(actor.mono.params, UNIT), actor, cx.owner, None)
     call = apply(cx, span, f"`{actor.short}`", fn, args, scope)
     if span not in around.tails or isinstance(call, tast.ErrorNode):

@@ -60,7 +60,7 @@ PRIMITIVE_TYPES: dict[str, tuple[int, Type]] = {
 names are known in programs that do not load them."""
 
 OPAQUE_TYPES = frozenset(
-    "Json Request Response Router SqliteConn PgConn PoolHandle Signal ExitReason WsConn WsHandler".split()
+    "Json Request Response Router SqliteConn PgConn PoolHandle TimerRef WsConn WsHandler WsOptions WsServer".split()
 )
 
 HANDLES = frozenset({"Pid", "SqliteConn", "PgConn", "PoolHandle", "WsConn"})
@@ -80,16 +80,7 @@ LIBRARY_MODULES = BUILTIN_MODULES | {"Prelude"}
 PRELUDE_LIST_FUNCTIONS = frozenset({"map", "filter", "reduce", "head", "tail"})
 
 SPAWN_VARIANTS = frozenset({"spawn_link", "spawn_monitor"})
-"""Prelude names that are not carried out yet."""
-
-LATER_FUNCTIONS = {
-    "Process": frozenset(
-        "register unregister whereis names monitor demonitor unlink exit stop trap_exit next_signal list info "
-        "self_info".split()
-    ),
-    "Timer": frozenset("send_after start every cancel".split()),
-}
-"""Functions of modules that are partly there which are not carried out yet."""
+"""Prelude names with the typing rule of `spawn`."""
 
 TUPLE_FUNCTIONS = {"first": 1, "second": 1, "third": 1, "nth": 2, "size": 1}
 """The functions of `Tuple` for every arity, with their numbers of parameters."""

@@ -49,8 +49,9 @@ def apply(
 
 
 def _apply_macro(cx: Cx, span: Span, what: str, fn: Macro, args: list[tast.TExpr]) -> tast.TExpr:
-    if len(args) != fn.arity:
-        return cx.error(WrongCount(span, what, str(fn.arity), len(args), "argument", fn.arity))
+    if len(args) < fn.arity or (len(args) > fn.arity and not fn.more):
+        counts = f"at least {fn.arity}" if fn.more else str(fn.arity)
+        return cx.error(WrongCount(span, what, counts, len(args), "argument", fn.arity))
     return fn.build(args, span)
 
 
@@ -62,7 +63,10 @@ def _apply_fn(
         infer_all(cx, args, scope)
         wanted, given = count - hidden, len(args) - hidden
         counts = _overloads(cx, fn) or str(wanted)
-        return cx.error(WrongCount(span, what, counts, given, "argument", wanted, show(ty)))
+        shown = show(ty)
+        return cx.error(
+            WrongCount(span, what, counts, given, "argument", wanted, None if ERROR.name in shown else shown)
+        )
     typed: list[tast.TExpr] = []
     for index, (arg, param) in enumerate(zip(args, ty.params, strict=True)):
         value = infer_arg(cx, arg, scope, param)

@@ -7,6 +7,7 @@ parameters (language.md 4.1, 5.5).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from snowc.diag.core import Label
 from snowc.source.record import value
@@ -21,6 +22,8 @@ from snowc.types.infer_pattern import Binder, infer_pattern
 from snowc.types.lookup import find_ctor
 from snowc.types.printing import show
 from snowc.types.ty import BOOL, Con, Type, prune
+
+ADD_ELSE = "add an `else`: without one, an `if` has type ()"
 
 
 @value
@@ -99,7 +102,10 @@ def clause_body(cx: Cx, clause: ClauseView, scope: Scope, result: Type) -> tast.
     """The body, whose value is the function's result."""
     body = cx.infer(clause.body, scope, result)
     if not cx.u.unify(result, body.type):
-        cx.mismatch(value_span(clause.body), result, body.type, result_role(cx))
+        role = result_role(cx)
+        if open_if(clause.body):
+            role = replace(role, advice=ADD_ELSE)
+        cx.mismatch(value_span(clause.body), result, body.type, role)
     return body
 
 
@@ -109,20 +115,34 @@ def result_role(cx: Cx) -> Role:
     assert fn is not None
     what = "result of the closure" if fn.is_closure else f"result of `{fn.short}`"
     if fn.result_span is None:
-        return Role(what)
+        return Role(what, advice=fn.result_help)
     return Role(what, (Label(fn.result_span, "expected by the declared result"),))
 
 
 def value_span(expr: ast.Expr) -> Span:
     """The place of the value of an expression: the last statement of a block."""
+    return _value(expr).span
+
+
+def open_if(expr: ast.Expr) -> bool:
+    """Whether the value of an expression is that of an `if` without `else`, thus ()."""
+    last = _value(expr)
+    while isinstance(last, ast.If):
+        if last.otherwise is None:
+            return True
+        last = last.otherwise
+    return False
+
+
+def _value(expr: ast.Expr) -> ast.Stmt:
     while isinstance(expr, ast.Block) and expr.stmts:
         last = expr.stmts[-1]
         if isinstance(last, ast.Let):
-            return last.value.span
+            return last.value
         if not isinstance(last, ast.Expr):
-            return last.span
+            return last
         expr = last
-    return expr.span
+    return expr
 
 
 def is_never(ty: Type) -> bool:

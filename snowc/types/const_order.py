@@ -15,8 +15,9 @@ from snowc.types.env import FnEntity, Instance, Interface, ModuleEnv
 from snowc.types.errors_decl import ConstantCycle, ConstantTooEarly
 from snowc.types.groups import components
 from snowc.types.refs import evaluated_by_calling, evaluated_in
+from snowc.types.services import ServiceGroup
 
-Node = FnEntity | ConstGroup | Instance | Interface
+Node = FnEntity | ConstGroup | ServiceGroup | Instance | Interface
 Resolve = Callable[[ModuleEnv, Sequence[str]], Sequence[Node]]
 Reads = dict[ConstGroup, tuple[FnEntity, ...]]
 """The constants that one constant reads, each with the functions on the way to it."""

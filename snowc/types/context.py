@@ -33,6 +33,8 @@ class ActorCtx:
     message: Type
     tails: frozenset[Span]
     terminating: bool = False
+    decided: Span | None = None
+    """The pattern of the first `receive` arm that has told something of the messages."""
 
 
 @mutable
@@ -48,6 +50,10 @@ class FnCtx:
     in_loop: bool = False
     loop_outside: bool = False
     actor: ActorCtx | None = None
+    result_help: str | None = None
+    """What to say of a result of the wrong type, where its type is that of no declaration."""
+    unnamed_state: str | None = None
+    """The head of a service's handler that gives the state no name."""
 
     @property
     def is_actor_body(self) -> bool:
@@ -100,7 +106,7 @@ class Cx:
         self.wants: list[Want] = []
         self.fn: FnCtx | None = None
         self.owner: FnEntity | None = None
-        """The module-level function being inferred, which would receive evidence."""
+        """The function or constant being inferred, which would receive evidence."""
         self.self_type: Type | None = None
         """What `Self` means, inside an interface or implementation."""
         self.instance: Instance | None = None
@@ -112,10 +118,18 @@ class Cx:
         """Uses of completely declared functions inside their own group."""
         self.early_uses: list[tuple[Instance, list[Type], Want]] = []
         """Uses of instances whose context was not final yet."""
+        self.deciding: set[Type] = set()
+        """Types for which the choice between Display and Debug is being made."""
+        self.inner_items = False
+        """Whether the file declares more than functions inside functions."""
+        self.block_modules: dict[ast.Block, ModuleEnv] = {}
+        """The blocks that do, with what they declare."""
         self.evidence_locals: dict[FnEntity, list[tast.Local]] = {}
         """The extra parameters of functions with member constraints."""
         self.later_fns: dict[str, Span] = {}
         """Local functions of enclosing blocks that are declared further down and not usable yet."""
+        self.casts: dict[tuple[int, int], str] = {}
+        """Calls of casts, which give no reply: by file and beginning what is called."""
         self.letter = 0
         self.taken: set[str] = set()
         """Names of declared type parameters in the current group, which inferred ones must avoid."""
@@ -152,8 +166,16 @@ class Cx:
         if self.u.infinite:
             self.report(InfiniteType(span, want, have))
             return
-        advice = mismatch_help(expected, found)
+        advice = self._about_cast(span, role) or mismatch_help(expected, found)
         self.report(TypeMismatch(span, want, have, role, advice, mismatch_detail(expected, found, namer)))
+
+    def _about_cast(self, span: Span, role: Role) -> str | None:
+        """What to say where the result of a cast is used."""
+        for place in (span, *[label.span for label in role.places]):
+            name = self.casts.get((place.file, place.start))
+            if name is not None:
+                return f"`{name}` is a cast: it gives no reply, a `call` does"
+        return None
 
     # ---- wants ---------------------------------------------------------------------------------
 

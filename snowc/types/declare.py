@@ -22,13 +22,15 @@ from snowc.types.env import (
     Interface,
     ModuleEnv,
     NominalEntry,
-    Unavailable,
 )
 from snowc.types.errors_control import UppercaseParameter
 from snowc.types.errors_decl import DeclaredTwice
-from snowc.types.functions import group_clauses
+from snowc.types.functions import group_clauses, module_function
+from snowc.types.inner_items import INNER_ITEMS, blocks_with_items
 from snowc.types.refs import pattern_binds
 from snowc.types.resolve_types import TypeResolver, alias_target
+from snowc.types.services import ServiceGroup, declare_service
+from snowc.types.supervisors import supervisor_clause
 from snowc.types.ty import FieldInfo, Gen, Type, TypeInfo, VariantInfo
 
 TypeDef = ast.StructDef | ast.SumDef
@@ -44,6 +46,7 @@ class Declared:
     impls: list[tuple[ast.ImplDef, ModuleEnv]] = field(default_factory=list)
     functions: list[FnEntity] = field(default_factory=list)
     consts: list[ConstGroup] = field(default_factory=list)
+    services: list[ServiceGroup] = field(default_factory=list)
     imports: list[tuple[ast.Import | ast.FromImport, ModuleEnv]] = field(default_factory=list)
     loose: list[tuple[ast.Expr, ModuleEnv]] = field(default_factory=list)
 
@@ -74,17 +77,33 @@ def declare_names(cx: Cx, module: ModuleEnv, stmts: Sequence[ast.Stmt], out: Dec
         else:
             _declare_item(cx, module, stmt, seen, out)
     cx.module = module
-    for entity, _ in group_clauses(cx, stmts, _module_function):
-        known = seen.get(("actor", entity.short))
+    for entity, _ in group_clauses(cx, stmts, module_function):
+        known = seen.get(("process", entity.short))
         if known is not None:
             cx.report(DeclaredTwice(entity.span, "function", entity.short, known))
             continue
         module.values[entity.short] = entity
         out.functions.append(entity)
+    if cx.inner_items:
+        for stmt in stmts:
+            _declare_inner(cx, module, stmt, out)
 
 
-def _module_function(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) -> FnEntity:
-    return FnEntity(f"{cx.module.symbol}.{name}", name, span, clauses[0].public, cx.module, clauses)
+def _declare_inner(cx: Cx, module: ModuleEnv, stmt: ast.Stmt, out: Declared) -> None:
+    """Enter what the blocks of functions declare, each as a nameless module inside `module`."""
+    for block in blocks_with_items(stmt):
+        if isinstance(stmt, ast.InterfaceDef):
+            # Other files infer the body again, for their implementations.
+            cx.report(NotSupportedYet(block.span, "a declaration inside the default body of a method"))
+        key = f"{stmt.name.text}()" if isinstance(stmt, ast.FnDef) else "inner()"
+        while key in module.modules:
+            key += "'"
+        scope = ModuleEnv(f"{module.name}.{key}", module.is_std, module, False, block.span)
+        module.modules[key] = cx.block_modules[block] = scope
+        declare_names(cx, scope, [s for s in block.stmts if isinstance(s, INNER_ITEMS)], out)
+        for inner in block.stmts:
+            if not isinstance(inner, INNER_ITEMS):
+                _declare_inner(cx, scope, inner, out)
 
 
 def _declare_item(cx: Cx, module: ModuleEnv, stmt: ast.Stmt, seen: dict[tuple[str, str], Span], out: Declared) -> None:
@@ -103,48 +122,46 @@ def _declare_item(cx: Cx, module: ModuleEnv, stmt: ast.Stmt, seen: dict[tuple[st
         case ast.ImplDef():
             out.impls.append((stmt, module))
         case ast.ModuleDef(name=name, body=body):
-            if _first(cx, seen, "module", name):
+            if _first(cx, seen, "module", name, "space"):
                 inner = ModuleEnv(f"{module.name}.{name.text}", module.is_std, module, stmt.public, name.span)
                 module.modules[name.text] = inner
                 declare_names(cx, inner, body.stmts, out)
         case ast.Import() | ast.FromImport():
             out.imports.append((stmt, module))
-        case ast.ActorDef(name=name):
-            if _first(cx, seen, "actor", name):
-                _declare_actor(module, stmt, out)
-        case ast.ServiceDef(name=name) | ast.SupervisorDef(name=name):
-            _declare_process(cx, module, stmt, name, seen)
+        case ast.ActorDef() | ast.SupervisorDef():
+            _declare_process(cx, module, stmt, seen, out)
+        case ast.ServiceDef(name=name):
+            if _first(cx, seen, "service", name, "space"):
+                out.services.append(declare_service(cx, module, stmt))
+                out.functions += out.services[-1].helpers
         case _:
             pass
 
 
-def _first(cx: Cx, seen: dict[tuple[str, str], Span], kind: str, name: ast.Name) -> bool:
-    """Whether this is the first declaration of its kind and name in the scope."""
-    known = seen.setdefault((kind, name.text), name.span)
+def _first(cx: Cx, seen: dict[tuple[str, str], Span], kind: str, name: ast.Name, among: str | None = None) -> bool:
+    """Whether this is the first declaration of its name in the scope, of its kind or `among` related ones."""
+    known = seen.setdefault((among or kind, name.text), name.span)
     if known is not name.span:
         cx.report(DeclaredTwice(name.span, kind, name.text, known))
     return known is name.span
 
 
-def _declare_actor(module: ModuleEnv, stmt: ast.ActorDef, out: Declared) -> None:
-    name = stmt.name
-    clauses = (actor_clause(stmt),)
-    entity = FnEntity(f"{module.symbol}.{name.text}", name.text, name.span, stmt.public, module, clauses, actor=stmt)
-    module.values[name.text] = entity
-    out.functions.append(entity)
-
-
 def _declare_process(
     cx: Cx,
     module: ModuleEnv,
-    stmt: ast.ServiceDef | ast.SupervisorDef,
-    name: ast.Name,
+    stmt: ast.ActorDef | ast.SupervisorDef,
     seen: dict[tuple[str, str], Span],
+    out: Declared,
 ) -> None:
-    kind = "service" if isinstance(stmt, ast.ServiceDef) else "supervisor"
-    if _first(cx, seen, kind, name):
-        cx.report(NotSupportedYet(name.span, f"`{kind}`"))
-        module.values[name.text] = Unavailable(name.text, name.span, stmt.public)
+    """An actor or supervisor, which is a function. Their names are of one kind."""
+    kind, name = "actor" if isinstance(stmt, ast.ActorDef) else "supervisor", stmt.name
+    if not _first(cx, seen, kind, name, "process"):
+        return
+    clauses = (actor_clause(stmt) if isinstance(stmt, ast.ActorDef) else supervisor_clause(stmt),)
+    entity = FnEntity(f"{module.symbol}.{name.text}", name.text, name.span, stmt.public, module, clauses)
+    entity.process, entity.definition = kind, stmt
+    module.values[name.text] = entity
+    out.functions.append(entity)
 
 
 # ---- constants ---------------------------------------------------------------------------------

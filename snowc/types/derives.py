@@ -68,10 +68,12 @@ def _shrink(cx: Cx, implicit: list[TypeInfo]) -> None:
 def _listed(cx: Cx, info: TypeInfo, stmt: TypeDef, names: tuple[ast.Name, ...]) -> frozenset[str]:
     """The traits of a `deriving` clause, each name checked."""
     wanted: set[str] = set()
+    unknown: set[str] = set()
     for name in names:
         trait = name.text
         if trait not in DERIVABLE:
             cx.report(CannotDerive(name.span, trait, info.short_name))
+            unknown.add(trait)
         elif trait == "Row" and not info.is_struct:
             cx.report(CannotDerive(name.span, trait, info.short_name, "only structs map to rows"))
         elif (trait, info.name) in cx.env.instances:
@@ -80,7 +82,7 @@ def _listed(cx: Cx, info: TypeInfo, stmt: TypeDef, names: tuple[ast.Name, ...]) 
         else:
             wanted.add(trait)
     all_span = names[0].span.to(names[-1].span) if names else stmt.name.span
-    cx.env.listed_derives[info.name] = (frozenset(wanted), all_span)
+    cx.env.listed_derives[info.name] = (frozenset(wanted | unknown), all_span)
     if "Ord" in wanted and "Eq" not in wanted and ("Eq", info.name) not in cx.env.instances:
         span = next(n.span for n in names if n.text == "Ord")
         cx.report(OrdWithoutEq(span, info.short_name))
@@ -130,7 +132,8 @@ def _check_listed(cx: Cx, info: TypeInfo, stmt: TypeDef) -> None:
                 part = SHOW if trait in ("Display", "Debug") else trait
                 failure = find_failure(cx, part, place.field.type)
                 if failure is not None:
-                    cx.report(UnderivableField(place.span, place.name, namer.show(failure), trait, info.short_name))
+                    lacking, named = namer.show(failure), isinstance(failure, Con) and failure.name != "Tuple"
+                    cx.report(UnderivableField(place.span, place.name, lacking, trait, info.short_name, named))
 
 
 def _serializable(cx: Cx, ty: Type) -> bool:

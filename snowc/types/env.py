@@ -15,6 +15,7 @@ from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.builtins import LIBRARY_MODULES, OPTION, ORDERING, RESULT, SHOW
+from snowc.types.later import LATER, LATER_KEYS
 from snowc.types.ty import Fn, Pred, Scheme, Type, TypeInfo, Var, VariantInfo
 
 _T = TypeVar("_T", bound=type)
@@ -52,11 +53,16 @@ class FnEntity:
     module: ModuleEnv
     clauses: tuple[ast.FnDef, ...] = ()
     let: ast.Let | None = None
-    actor: ast.ActorDef | None = None
+    process: str = ""
+    """`actor` or `supervisor`, for what is started with `spawn` and never called."""
+    definition: ast.ActorDef | ast.SupervisorDef | None = None
+    """Of a process that this module declares."""
     mono: Type | None = None
     scheme: Scheme | None = None
     decl: tast.FnDecl | None = None
     is_local: bool = False
+    outer: FnEntity | None = None
+    """Of a local function: the function around it, if that one takes evidence."""
     thunk: bool = False
     const: bool = False
     evidence: tuple[Pred, ...] = ()
@@ -66,6 +72,13 @@ class FnEntity:
     """Its quantified variables, as they occur in its body."""
     declared: Scheme | None = None
     """The type as written, if it is complete: lets the function be used polymorphically inside its own group."""
+
+    def around(self) -> Iterator[FnEntity]:
+        """This function and those around it, innermost first."""
+        fn: FnEntity | None = self
+        while fn is not None:
+            yield fn
+            fn = fn.outer
 
 
 @entity
@@ -225,6 +238,25 @@ class Instance:
     rigid: tuple[Var, ...] = ()
 
 
+@entity
+class ServiceEnv:
+    """A service: the functions it generates, by the names they have behind a dot (language.md 4.7)."""
+
+    name: str
+    short: str
+    public: bool
+    span: Span
+    module: ModuleEnv
+    members: dict[str, FnEntity] = field(default_factory=dict)
+    casts: set[str] = field(default_factory=set)
+    """The members that give no reply."""
+
+    @property
+    def path(self) -> str:
+        """What stands for it in the names of an interface's values: no inline module can be called like that."""
+        return f"service {self.short}"
+
+
 TypeEntry = NominalEntry | AliasEntry
 
 # ---- modules -----------------------------------------------------------------------------------
@@ -244,10 +276,12 @@ class ModuleEnv:
     types: dict[str, TypeEntry] = field(default_factory=dict)
     interfaces: dict[str, Interface] = field(default_factory=dict)
     modules: dict[str, ModuleEnv] = field(default_factory=dict)
+    services: dict[str, ServiceEnv] = field(default_factory=dict)
     imported: dict[str, Value] = field(default_factory=dict)
     imported_ctors: dict[str, CtorEntity] = field(default_factory=dict)
     imported_types: dict[str, TypeEntry] = field(default_factory=dict)
     imported_interfaces: dict[str, Interface] = field(default_factory=dict)
+    imported_services: dict[str, ServiceEnv] = field(default_factory=dict)
     namespaces: dict[str, ModuleEnv] = field(default_factory=dict)
     paths: dict[str, ModuleEnv] = field(default_factory=dict)
     leaked_ctors: dict[str, CtorEntity] = field(default_factory=dict)
@@ -291,6 +325,7 @@ class ModuleEnv:
         names |= {n for n, t in self.types.items() if t.public}
         names |= {n for n, i in self.interfaces.items() if i.public}
         names |= {n for n, m in self.modules.items() if m.public}
+        names |= {n for n, s in self.services.items() if s.public}
         if not self.is_std:
             names |= {n for n, c in self.ctors.items() if self._ctor_public(c)}
         return sorted(n for n in names if not n.startswith("__"))
@@ -320,6 +355,7 @@ class ProgramEnv:
     """Types with a `deriving` clause: what it lists, and where."""
 
     def __post_init__(self) -> None:
+        self.builtins = {**{key: (LATER[name],) for key, name in LATER_KEYS.items()}, **self.builtins}
         self.show = Interface(SHOW, SHOW, (), False, NO_SPAN, ModuleEnv("Prelude", True), True)
         for info in (OPTION, RESULT, ORDERING):
             self.types[info.name] = info

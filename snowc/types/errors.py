@@ -102,6 +102,7 @@ class WrongCount(Diagnostic):
     noun: str = "argument"
     least: int = 0
     signature: str | None = None
+    advice: str | None = None
 
     def message(self) -> str:
         return f"expected {self.expected} {self.noun}(s), found {self.found}"
@@ -110,6 +111,8 @@ class WrongCount(Diagnostic):
         return f"{self.subject} takes {self.expected}, {self.found} given"
 
     def help(self) -> str:
+        if self.advice is not None:
+            return self.advice
         if self.found < self.least:
             return f"{plural(self.least - self.found, self.noun)} missing"
         return f"{plural(self.found - self.least, self.noun)} extra"
@@ -120,9 +123,12 @@ class WrongCount(Diagnostic):
 
 @diagnostic
 class NotCallable(Diagnostic):
+    """`operator` is set where the right side of a pipe is an operation."""
+
     code: ClassVar[str] = "E0005"
 
     type: str
+    operator: str | None = None
 
     def message(self) -> str:
         return f"type {self.type} is not callable"
@@ -131,6 +137,8 @@ class NotCallable(Diagnostic):
         return f"this has type {self.type}"
 
     def help(self) -> str:
+        if self.operator is not None:
+            return f"`{self.operator}` binds tighter than `|>`: put the pipe in parentheses"
         return "only functions, closures and constructors with fields can be called"
 
 

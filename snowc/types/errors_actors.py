@@ -25,6 +25,11 @@ class MessageMismatch(Diagnostic):
     def help(self) -> str:
         return f"this Pid accepts messages of type {self.expected}"
 
+    def notes(self) -> tuple[str, ...]:
+        if self.expected != "()":
+            return ()
+        return ("services and supervisors take no messages: they are used by functions, as in `Name.function(pid, …)`",)
+
 
 @diagnostic
 class SelfOutsideActor(Diagnostic):
@@ -35,6 +40,9 @@ class SelfOutsideActor(Diagnostic):
 
     def label(self) -> str:
         return "self() is only available inside an actor block"
+
+    def help(self) -> str:
+        return "Process.self() gives the Pid of whatever process runs"
 
 
 @diagnostic
@@ -52,25 +60,30 @@ class CannotSpawn(Diagnostic):
         return f"expected a function{' that returns a Pid' if self.is_function else ''}, found {self.type}"
 
     def help(self) -> str:
-        return "pass an actor, as in `spawn(worker, arguments)`"
+        text = "pass an actor, as in `spawn(worker, arguments)`"
+        return text + ("; `Job.async(fn -> … end)` runs a closure in a process" if self.is_function else "")
 
 
 @diagnostic
-class ActorCalled(Diagnostic):
-    """An actor called like a function, outside its own body."""
+class ProcessCalled(Diagnostic):
+    """An actor or supervisor (`kind`) called like a function; an actor outside its own body."""
 
     code: ClassVar[str] = "E0016"
 
+    kind: str
     name: str
+    has_arguments: bool
 
     def message(self) -> str:
-        return f"actor `{self.name}` cannot be called outside its own body"
+        where = " outside its own body" if self.kind == "actor" else ""
+        return f"{self.kind} `{self.name}` cannot be called{where}"
 
     def label(self) -> str:
-        return f"`{self.name}` is an actor: use spawn"
+        return f"`{self.name}` is {'an actor' if self.kind == 'actor' else 'a supervisor'}: use spawn"
 
     def help(self) -> str:
-        return f"use spawn: `spawn({self.name}, …)` starts a process and gives its Pid"
+        arguments = ", …" if self.has_arguments else ""
+        return f"use spawn: `spawn({self.name}{arguments})` starts a process and gives its Pid"
 
 
 @diagnostic

@@ -47,6 +47,21 @@ class DeclaredTwice(Diagnostic):
 
 
 @diagnostic
+class Misplaced(Diagnostic):
+    """What cannot be declared inside a function; `kind` with its article."""
+
+    code: ClassVar[str] = "P0001"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"found {self.kind} inside a function, expected it at the top level of a file"
+
+    def help(self) -> str:
+        return "move it out of the function"
+
+
+@diagnostic
 class ConstantCycle(Diagnostic):
     """Top-level `let`s that need each other's values; `names` in source order."""
 
@@ -292,6 +307,7 @@ class UnderivableField(Diagnostic):
     type: str
     trait: str
     owner: str
+    implementable: bool
 
     def message(self) -> str:
         return f"{self.type} does not implement {self.trait}"
@@ -300,7 +316,8 @@ class UnderivableField(Diagnostic):
         return f"field `{self.field}` keeps `{self.owner}` from deriving {self.trait}"
 
     def help(self) -> str:
-        return f"add `impl {self.trait} for {self.type} do ... end` or remove `{self.trait}` from the `deriving`"
+        add = f"add `impl {self.trait} for {self.type} do ... end` or " if self.implementable else ""
+        return f"{add}remove `{self.trait}` from the `deriving`"
 
 
 @diagnostic

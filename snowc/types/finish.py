@@ -24,7 +24,7 @@ from snowc.types.pending import (
     ShowPart,
     UnaryCall,
 )
-from snowc.types.ty import BOOL, STRING, Con, Fn, Pred, Type
+from snowc.types.ty import BOOL, STRING, Con, Fn, Pred, Type, Var
 from snowc.types.unify import zonk
 
 
@@ -227,6 +227,10 @@ class Finisher:
             expr.timeout, expr.after = self.expr(expr.timeout), self.expr(expr.after)
         return expr
 
+    def later(self, expr: tast.Later) -> tast.TExpr:
+        expr.parts = self.all(expr.parts)
+        return expr
+
     # ---- pending nodes -------------------------------------------------------------------------
 
     def op_call(self, expr: OpCall) -> tast.TExpr:
@@ -295,7 +299,9 @@ class Finisher:
             fn = self.group_ref(expr)
             evidence = []
             if expr.owner is not None and expr.entity.evidence:
-                locals_ = self.cx.evidence_locals[expr.owner]
+                # The member of the group that the use is in, however deep inside it.
+                user = next(fn for fn in expr.owner.around() if fn.outer is expr.entity.outer)
+                locals_ = self.cx.evidence_locals[user]
                 evidence = [tast.LocalRef(expr.span, zonk(p.type), p) for p in locals_]
         if evidence:
             assert isinstance(expr.type, Fn)
@@ -331,14 +337,25 @@ def _method(span: Span, trait: str, method: str, ty: Type, result: Type, args: l
 
 
 def compare(span: Span, op: str, ty: Type, left: tast.TExpr, right: tast.TExpr) -> tast.TExpr:
-    """A comparison through `eq` or `lt` (language.md 5.10)."""
+    """A comparison through `eq` or `lt` (language.md 5.10).
+
+    Where the type is a parameter, the library's `__AtMost` knows that Float goes its own way.
+    """
+    if isinstance(ty, Var) and op == "<=":
+        return _at_most(span, ty, left, right)
+    if isinstance(ty, Var) and op == ">=":
+        return _swapped(span, ty, left, right, _at_most)
     if op in ("==", "!="):
         made = _method(span, "Eq", "eq", ty, BOOL, [left, right])
     elif op in ("<", ">="):
         made = _less(span, ty, left, right)
     else:
-        made = _swapped(span, ty, left, right)
+        made = _swapped(span, ty, left, right, _less)
     return tast.Prim(span, BOOL, "bnot", [made]) if op in ("!=", "<=", ">=") else made
+
+
+def _at_most(span: Span, ty: Type, left: tast.TExpr, right: tast.TExpr) -> tast.TExpr:
+    return _method(span, "__AtMost", "__at_most", ty, BOOL, [left, right])
 
 
 def _less(span: Span, ty: Type, left: tast.TExpr, right: tast.TExpr) -> tast.TExpr:
@@ -347,15 +364,18 @@ def _less(span: Span, ty: Type, left: tast.TExpr, right: tast.TExpr) -> tast.TEx
     return _method(span, "Ord", "lt", ty, BOOL, [left, right])
 
 
-def _swapped(span: Span, ty: Type, left: tast.TExpr, right: tast.TExpr) -> tast.TExpr:
-    """`right < left`, still evaluating `left` first."""
+_Test = Callable[[Span, Type, tast.TExpr, tast.TExpr], tast.TExpr]
+
+
+def _swapped(span: Span, ty: Type, left: tast.TExpr, right: tast.TExpr, test: _Test) -> tast.TExpr:
+    """`test` of `right` and `left`, still evaluating `left` first."""
     simple = (tast.Lit, tast.LocalRef, tast.GlobalConst)
     if isinstance(left, simple) or isinstance(right, simple):
-        return _less(span, ty, right, left)
+        return test(span, ty, right, left)
     held = tast.Local("left", left.type, left.span)
     bind = tast.Let(left.span, left.type, tast.PVar(left.span, left.type, held), left)
-    test = _less(span, ty, right, tast.LocalRef(left.span, left.type, held))
-    return tast.Block(span, BOOL, [bind, test])
+    made = test(span, ty, right, tast.LocalRef(left.span, left.type, held))
+    return tast.Block(span, BOOL, [bind, made])
 
 
 def _text_parts(expr: tast.TExpr) -> list[str | tast.TExpr]:
@@ -404,6 +424,7 @@ _FINISH: dict[type[tast.TExpr], Callable[[Finisher, Any], tast.TExpr]] = {
     tast.Send: Finisher.send,
     tast.SelfPid: Finisher.leaf,
     tast.Receive: Finisher.receive,
+    tast.Later: Finisher.later,
     OpCall: Finisher.op_call,
     UnaryCall: Finisher.unary_call,
     Concat: Finisher.concat,

@@ -8,16 +8,16 @@ from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
-from snowc.types.actors import infer_actor, message_type, tail_spans
+from snowc.types.actors import infer_process, message_type, process_type
 from snowc.types.clauses import ClauseView, infer_clauses, is_plain
-from snowc.types.context import ActorCtx, Cx, FnCtx
+from snowc.types.context import Cx, FnCtx
 from snowc.types.env import FnEntity, Scope
 from snowc.types.errors import Role
 from snowc.types.errors_decl import CatchAllNotLast, ClauseArity, ClausesApart, LateClausePart
 from snowc.types.generalise import Quantified, quantify
 from snowc.types.resolve_types import TypeResolver, resolve_trait
 from snowc.types.traits import TraitWant, want_trait
-from snowc.types.ty import UNIT, Con, Fn, Pred, Scheme, Type, Var, prune
+from snowc.types.ty import UNIT, Fn, Pred, Scheme, Type, Var, prune
 from snowc.types.unify import abstract, free_vars
 
 MakeEntity = Callable[[Cx, str, Span, tuple[ast.FnDef, ...]], FnEntity]
@@ -87,11 +87,16 @@ def _check_late_parts(cx: Cx, clause: ast.FnDef) -> None:
         cx.report(LateClausePart(clause.where[0].span, name, "`where`"))
 
 
+def module_function(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) -> FnEntity:
+    """A function of the module at hand."""
+    return FnEntity(f"{cx.module.symbol}.{name}", name, span, clauses[0].public, cx.module, clauses)
+
+
 def local_entity(cx: Cx, name: str, span: Span, clauses: tuple[ast.FnDef, ...]) -> FnEntity:
     """A function declared inside another one."""
     outer = cx.fn.name if cx.fn is not None else cx.module.symbol
     full = cx.unique(f"{outer}.{name}")
-    return FnEntity(full, name, span, False, cx.module, clauses, is_local=True)
+    return FnEntity(full, name, span, False, cx.module, clauses, is_local=True, outer=cx.owner)
 
 
 # ---- signatures --------------------------------------------------------------------------------
@@ -205,8 +210,8 @@ def declare_function(cx: Cx, entity: FnEntity, outer: dict[str, Type]) -> Member
     # Not while names are declared: only now it is known which capital letters begin variants.
     _check_order(cx, entity.clauses)
     signature = Signature(cx, entity.clauses, outer)
-    if entity.actor is not None:
-        signature.result = Con("Pid", (cx.fresh(),))
+    if entity.process:
+        signature.result = process_type(cx, entity)
     signature.annotate(cx, entity.clauses)
     entity.mono = signature.type
     if signature.complete(entity.clauses):
@@ -218,19 +223,19 @@ def infer_function(cx: Cx, member: Member, scope: Scope) -> None:
     """Infer the body of a declared function."""
     signature, entity = member.signature, member.entity
     assert signature is not None
-    outer = cx.fn
+    outer, outer_owner = cx.fn, cx.owner
     cx.fn = FnCtx(entity.name, entity.short, signature.result, signature.result_span, signature.tvars)
-    if entity.actor is not None:
+    cx.owner = entity
+    if entity.process:
         cx.fn.result = UNIT
-        cx.fn.actor = ActorCtx(entity, message_type(signature.result), tail_spans(entity.actor.body))
-        member.params, member.body = infer_actor(cx, entity.actor, signature.params, scope)
-        cx.fn = outer
+        member.params, member.body = infer_process(cx, entity, signature.type, scope)
+        cx.fn, cx.owner = outer, outer_owner
         return
     if entity.is_local and outer is not None:
         cx.fn.actor = outer.actor
     views = [ClauseView(c.span, c.params or (), c.guard, c.body) for c in entity.clauses]
     member.params, member.body = infer_clauses(cx, views, signature.params, signature.result, scope, "fn")
-    cx.fn = outer
+    cx.fn, cx.owner = outer, outer_owner
 
 
 def generalise_group(cx: Cx, members: Sequence[Member], mark: int, *, top: bool) -> None:
@@ -238,12 +243,18 @@ def generalise_group(cx: Cx, members: Sequence[Member], mark: int, *, top: bool)
     _spread_polymorphic_uses(cx, members, mark)
     declared = [v for m in members if m.signature is not None for v in m.signature.declared]
     types = [m.entity.mono for m in members if m.entity.mono is not None]
-    constrained = all(not m.entity.const for m in members)
-    whole = quantify(cx, types, declared, mark, top=top, constrained=constrained)
+    constrained = all(_keeps_constraints(m.entity) for m in members)
+    owners = [m.entity for m in members] if constrained else []
+    whole = quantify(cx, types, declared, mark, top=top, constrained=constrained, owners=owners)
     private = {m.entity: set(m.signature.declared) for m in members if m.signature and m.entity.declared}
     for member in members:
         own = _share(whole, member, private)
         _complete(cx, member, own)
+
+
+def _keeps_constraints(entity: FnEntity) -> bool:
+    """Whether it is generalised over variables with constraints: a constant only if it is a closure or a name."""
+    return not entity.const or (entity.let is not None and isinstance(entity.let.value, ast.Closure | ast.Var))
 
 
 def _share(whole: Quantified, member: Member, private: dict[FnEntity, set[Var]]) -> Quantified:
@@ -258,16 +269,8 @@ def _share(whole: Quantified, member: Member, private: dict[FnEntity, set[Var]])
 def _complete(cx: Cx, member: Member, own: Quantified) -> None:
     entity = member.entity
     assert entity.mono is not None
-    entity.scheme = own.scheme(entity.mono)
-    index = {v: i for i, v in enumerate(own.vars)}
-    entity.evidence = tuple(
-        Pred(p.trait, abstract(p.type, index), tuple(abstract(a, index) for a in p.args)) for p in own.members
-    )
-    entity.evidence_places = tuple(own.places)
-    entity.type_vars = own.vars
+    evidence = enter_scheme(cx, entity, own, entity.mono)
     entity.thunk = entity.const and bool(own.vars)
-    evidence = [tast.Local(p.trait, p.args[0], entity.span) for p in own.members]
-    cx.evidence_locals[entity] = evidence
     if member.body is None or entity.const:
         return
     result = prune(entity.mono)
@@ -277,10 +280,26 @@ def _complete(cx: Cx, member: Member, own: Quantified) -> None:
     decl.preds = own.preds
     decl.params = [*member.params, *evidence]
     decl.result = result.result
-    if entity.actor is not None:
-        decl.result, decl.message = UNIT, message_type(result.result)
+    if entity.process:
+        decl.result = UNIT
+    if entity.process == "actor":
+        decl.message = message_type(result.result)
     decl.body = member.body
     entity.decl = decl
+
+
+def enter_scheme(cx: Cx, entity: FnEntity, own: Quantified, ty: Type) -> list[tast.Local]:
+    """Record what has been generalised; gives the parameters for the evidence."""
+    entity.scheme = own.scheme(ty)
+    index = {v: i for i, v in enumerate(own.vars)}
+    entity.evidence = tuple(
+        Pred(p.trait, abstract(p.type, index), tuple(abstract(a, index) for a in p.args)) for p in own.members
+    )
+    entity.evidence_places = tuple(own.places)
+    entity.type_vars = own.vars
+    evidence = [tast.Local(p.trait, p.args[0], entity.span) for p in own.members]
+    cx.evidence_locals[entity] = evidence
+    return evidence
 
 
 def _spread_polymorphic_uses(cx: Cx, members: Sequence[Member], mark: int) -> None:

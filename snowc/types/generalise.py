@@ -7,21 +7,25 @@ place: it gets `rigid` set, so that the typed tree needs no substitution.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import field
+
 from snowc.source.record import mutable
 from snowc.source.span import Span
 from snowc.types.builtins import ARITHMETIC
 from snowc.types.context import Cx, Want
+from snowc.types.env import FnEntity
 from snowc.types.errors import Role, UndeterminedInstance
 from snowc.types.printing import letters
 from snowc.types.traits import TraitWant, implements
 from snowc.types.ty import ERROR, INT, STRING, UNIT, Pred, Scheme, Type, Var, prune
-from snowc.types.unify import abstract, free_vars, lower_levels, substitute
+from snowc.types.unify import abstract, equal, free_vars, lower_levels, substitute
 from snowc.types.wants import ConcatWant, TupleWant
 
 
 @mutable
 class MemberWant(Want):
-    """A member of a value whose type is still unknown; `infer_dot.py` supplies the behaviour."""
+    """A member of a value whose type is still unknown; `infer_member.py` supplies the behaviour."""
 
     def fun_types(self) -> tuple[Type, ...]:
         """The types that the member's type is made of."""
@@ -39,11 +43,15 @@ class MemberWant(Want):
         """Where the member is used in the program, however many functions pass it on."""
         raise NotImplementedError
 
-    def become_evidence(self, cx: Cx, index: int) -> None:
-        """Let the function's evidence parameter supply the member."""
+    def become_evidence(self, cx: Cx, owner: FnEntity, index: int) -> None:
+        """Let an evidence parameter of `owner` supply the member."""
         raise NotImplementedError
 
-    def reject(self, cx: Cx) -> bool:
+    def taker(self, owners: Collection[FnEntity]) -> FnEntity | None:
+        """The one among `owners` that the member is used in."""
+        raise NotImplementedError
+
+    def reject(self, cx: Cx) -> None:
         """Report the member as missing where no function could take it as an argument."""
         raise NotImplementedError
 
@@ -64,15 +72,23 @@ class Quantified:
 
 
 def quantify(
-    cx: Cx, types: list[Type], declared: list[Var], mark: int, *, top: bool, constrained: bool = True
+    cx: Cx,
+    types: list[Type],
+    declared: list[Var],
+    mark: int,
+    *,
+    top: bool,
+    constrained: bool = True,
+    owners: Collection[FnEntity] = (),
 ) -> Quantified:
     """Generalise `types` over the variables deeper than `cx.level`, with the wants made since `mark`.
 
     `top` for module-level groups, where what remains undetermined is defaulted; elsewhere it is left
     to the enclosing function. Without `constrained`, variables that carry wants stay as they are.
+    `owners` are the functions that are generalised and can take evidence.
     """
     while True:
-        _improve(cx, mark, top)
+        _improve(cx, mark, top, bool(owners))
         _pin_outer(cx, mark)
         chosen = _choose(cx, types, declared, mark)
         if not _resolve_rest(cx, chosen, mark, top):
@@ -82,7 +98,7 @@ def quantify(
     for var in chosen:
         if var.rigid is None:
             var.rigid = fresh_name(cx)
-    return _collect(cx, chosen, mark)
+    return _collect(cx, chosen, mark, owners)
 
 
 def fresh_name(cx: Cx) -> str:
@@ -98,7 +114,7 @@ def _live(cx: Cx, mark: int) -> list[Want]:
     return [w for w in cx.wants[mark:] if not w.done]
 
 
-def _improve(cx: Cx, mark: int, top: bool) -> None:
+def _improve(cx: Cx, mark: int, top: bool, takes_members: bool) -> None:
     """Settle, merge equal wants and apply the defaults of operators until nothing changes."""
     outer = cx.level
     changed = True
@@ -108,13 +124,13 @@ def _improve(cx: Cx, mark: int, top: bool) -> None:
         cx.settle()
         cx.level = outer
         changed = False
-        first: dict[tuple[str, Var], TraitWant] = {}
+        seen = _Seen(top, takes_members)
         for want in _live(cx, mark):
             var = prune(want.type)
             if not isinstance(var, Var):
                 changed |= _again(cx, want)
             elif var.level > cx.level:
-                changed |= _improve_one(cx, want, var, first, top)
+                changed |= _improve_one(cx, want, var, seen)
 
 
 def _again(cx: Cx, want: Want) -> bool:
@@ -124,11 +140,22 @@ def _again(cx: Cx, want: Want) -> bool:
     return want.done
 
 
-def _improve_one(cx: Cx, want: Want, var: Var, first: dict[tuple[str, Var], TraitWant], top: bool) -> bool:
+@mutable
+class _Seen:
+    """What one round has come across: the first want for each trait and member of a variable."""
+
+    top: bool
+    takes_members: bool
+    first: dict[tuple[str, Var], Want] = field(default_factory=dict)
+
+
+def _improve_one(cx: Cx, want: Want, var: Var, seen: _Seen) -> bool:
     if isinstance(want, TraitWant):
-        return _merge(cx, want, var, first)
+        return _merge(cx, want, var, seen.first)
     if isinstance(want, MemberWant):
-        if top:
+        if _merge_field(cx, want, var, seen.first):
+            return True
+        if seen.top or seen.takes_members:
             cx.level += 1
             want.done = want.assume_interface(cx)
             cx.level -= 1
@@ -136,20 +163,32 @@ def _improve_one(cx: Cx, want: Want, var: Var, first: dict[tuple[str, Var], Trai
         for ty in (var, *want.fun_types()):
             lower_levels(ty, cx.level)
     if isinstance(want, ConcatWant):
-        if top:
+        if seen.top:
             return cx.u.unify(var, STRING)
         lower_levels(var, cx.level)
     return False
 
 
-def _merge(cx: Cx, want: TraitWant, var: Var, first: dict[tuple[str, Var], TraitWant]) -> bool:
+def _merge_field(cx: Cx, want: MemberWant, var: Var, first: dict[tuple[str, Var], Want]) -> bool:
+    """A field of a value has one type, wherever it is read; a method may have another at every call."""
+    name = want.pred().trait
+    known = first.setdefault((name, var), want)
+    if name.endswith("()") or not isinstance(known, MemberWant):
+        return False
+    (expected,), (found,) = known.fun_types(), want.fun_types()
+    if equal(expected, found):
+        return False
+    return cx.expect(want.span, expected, found, lambda: Role(want.why)) and equal(expected, found)
+
+
+def _merge(cx: Cx, want: TraitWant, var: Var, first: dict[tuple[str, Var], Want]) -> bool:
     """One want per trait and variable: their arguments are the same; an operator gives its operand's type."""
     changed = False
     if want.trait in ARITHMETIC and want.args and prune(want.args[0]) is not var:
         cx.expect(want.span, var, want.args[0], lambda: Role(want.why))
         changed = True
     known = first.setdefault((want.trait, var), want)
-    if known is not want:
+    if known is not want and isinstance(known, TraitWant):
         for a, b in zip(known.args, want.args, strict=False):
             cx.expect(want.span, a, b, lambda: Role(want.why))
         want.done = changed = True
@@ -227,7 +266,7 @@ def _drop_constrained(cx: Cx, chosen: dict[Var, None], mark: int) -> dict[Var, N
     return {v: None for v in chosen if v.level > cx.level}
 
 
-def _collect(cx: Cx, chosen: dict[Var, None], mark: int) -> Quantified:
+def _collect(cx: Cx, chosen: dict[Var, None], mark: int, owners: Collection[FnEntity]) -> Quantified:
     """Turn the wants on quantified variables into predicates."""
     out = Quantified(list(chosen), [], [], [])
     kept: list[Want] = []
@@ -235,7 +274,7 @@ def _collect(cx: Cx, chosen: dict[Var, None], mark: int) -> Quantified:
         if prune(want.type) not in chosen:
             kept.append(want)
         elif isinstance(want, MemberWant):
-            _add_member(cx, out, want)
+            _add_member(cx, out, want, owners)
         elif isinstance(want, TraitWant):
             out.preds.append(Pred(want.trait, want.type, want.args))
             var = prune(want.type)
@@ -247,18 +286,20 @@ def _collect(cx: Cx, chosen: dict[Var, None], mark: int) -> Quantified:
     return out
 
 
-def _add_member(cx: Cx, out: Quantified, want: MemberWant) -> None:
-    """Members of one name on one variable are one piece of evidence."""
+def _add_member(cx: Cx, out: Quantified, want: MemberWant, owners: Collection[FnEntity]) -> None:
+    """Members of one name and type on one variable are one piece of evidence."""
     want.done = True
-    if want.reject(cx):
+    owner = want.taker(owners)
+    if owner is None:
+        want.reject(cx)
         return
     pred = want.pred()
     for index, known in enumerate(out.members):
-        if known.trait == pred.trait and prune(known.type) is prune(pred.type):
-            cx.expect(want.span, known.args[0], pred.args[0], lambda: Role(want.why))
-            want.become_evidence(cx, index)
+        same = known.trait == pred.trait and prune(known.type) is prune(pred.type)
+        if same and equal(known.args[0], pred.args[0]):
+            want.become_evidence(cx, owner, index)
             return
-    want.become_evidence(cx, len(out.members))
+    want.become_evidence(cx, owner, len(out.members))
     out.members.append(pred)
     out.places.append(want.place())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snowc.types.printing import Namer
-from snowc.types.ty import Con, Fn, Type, Var, prune
+from snowc.types.ty import UNIT, Con, Fn, Type, Var, prune
 
 
 def mismatch_help(expected: Type, found: Type) -> str | None:
@@ -11,6 +11,8 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     expected, found = prune(expected), prune(found)
     if isinstance(found, Fn) and not isinstance(expected, Fn) and same(prune(found.result), expected):
         return "call it: write `(…)` behind the name"
+    if isinstance(expected, Fn) and not expected.params and not isinstance(found, Fn):
+        return "write a closure: `fn -> … end`"
     if not isinstance(expected, Con):
         return None
     want, have = expected.name, found.name if isinstance(found, Con) else ""
@@ -22,10 +24,20 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
         return "use Int conversion: Float.to_int(...)"
     if want == "Float" and have == "Int":
         return "use Float conversion: Int.to_float(...)"
-    if want == "String" and have:
+    if want == "String" and have and found != UNIT:
         return 'use to_string() or "${…}"'
+    if want == "ExitReason" and have == "String":
+        return "wrap in ExitReason.Error(...) or ExitReason.Custom(...)"
     if want == "Bool":
         return "expected a boolean expression"
+    return unwrap_help(expected, found)
+
+
+def unwrap_help(expected: Type, found: Type) -> str | None:
+    """What to do where an Option or Result stands in place of its value."""
+    expected, found = prune(expected), prune(found)
+    if isinstance(found, Con) and found.name in ("Option", "Result") and same(found.args[0], expected):
+        return f"take the value out of the {found.name} with `case` or `?`"
     return None
 
 

@@ -75,7 +75,8 @@ class Importer:
 
     def _select(self, source: ModuleEnv, name: ast.Name) -> None:
         text = name.text
-        if not (self._value(source, name) | self._type(source, name) | self._space(source, name)):
+        found = self._value(source, name) | self._type(source, name) | self._service(source, name)
+        if not (found | self._space(source, name)):
             # A user module shadows a library module of the same name member by member.
             library = std_function(self.cx, source.name, text) if source.name in BUILTIN_MODULES else None
             if library is not None:
@@ -114,6 +115,17 @@ class Importer:
         if interface is not None and self._visible(name, source, interface.public, interface.span):
             self.module.imported_interfaces[text] = interface
         return entry is not None or interface is not None
+
+    def _service(self, source: ModuleEnv, name: ast.Name) -> bool:
+        service = source.services.get(name.text)
+        if service is None:
+            return False
+        if self._visible(name, source, service.public, service.span):
+            self._clash(self.spaces, name.text, name.span, service)
+            self.module.imported_services[name.text] = service
+        else:
+            self.module.broken.add(name.text)
+        return True
 
     def _space(self, source: ModuleEnv, name: ast.Name) -> bool:
         """An inline module, or a single variant."""

@@ -17,15 +17,25 @@ from snowc.types import tast
 from snowc.types.context import Cx, handles
 from snowc.types.env import CtorEntity, FnEntity, Scope, Value
 from snowc.types.errors import Role
-from snowc.types.functions import group_clauses, infer_local_group, local_entity
+from snowc.types.errors_decl import Misplaced
+from snowc.types.functions import enter_scheme, group_clauses, infer_local_group, local_entity
 from snowc.types.generalise import quantify
 from snowc.types.groups import components
 from snowc.types.infer_pattern import Binder, infer_pattern
+from snowc.types.inner_items import INNER_ITEMS
 from snowc.types.lookup import find_value
 from snowc.types.refs import free_names
 from snowc.types.resolve_types import TypeResolver, find_namespace
 from snowc.types.ty import UNIT, Fn, Type, prune
 from snowc.types.unify import free_vars, lower_levels
+
+_KINDS: dict[type[ast.Stmt], str] = {
+    ast.ActorDef: "an actor",
+    ast.ServiceDef: "a service",
+    ast.SupervisorDef: "a supervisor",
+    ast.Import: "an import",
+    ast.FromImport: "an import",
+}
 
 
 @mutable
@@ -38,6 +48,15 @@ class LocalPlan:
 
 @handles(ast.Block)
 def infer_block(cx: Cx, expr: ast.Block, scope: Scope, hint: Type | None) -> tast.TExpr:
+    if cx.block_modules and expr in cx.block_modules:
+        outer, cx.module = cx.module, cx.block_modules[expr]
+        made = _block(cx, expr, scope, hint)
+        cx.module = outer
+        return made
+    return _block(cx, expr, scope, hint)
+
+
+def _block(cx: Cx, expr: ast.Block, scope: Scope, hint: Type | None) -> tast.TExpr:
     inner = Scope(scope)
     plan = _plan(cx, expr, inner)
     outer_later = cx.later_fns
@@ -71,8 +90,8 @@ def _statement(cx: Cx, stmt: ast.Stmt, scope: Scope, hint: Type | None, is_last:
     if isinstance(stmt, ast.Let):
         return infer_let(cx, stmt, scope, is_last)
     if isinstance(stmt, ast.Item):
-        if not isinstance(stmt, ast.FnDef | ast.ErrorItem):
-            cx.unsupported(stmt.span, "this declaration inside a function")
+        if not isinstance(stmt, (ast.FnDef, ast.ErrorItem, *INNER_ITEMS)):
+            cx.report(Misplaced(stmt.span, _KINDS[type(stmt)]))
         return None
     return cx.infer(stmt, scope, hint)
 
@@ -227,9 +246,12 @@ def _is_ctor(cx: Cx, value: ast.Dot, scope: Scope) -> bool:
 
 def _generalised_let(cx: Cx, stmt: ast.Let, pattern: ast.NamePat, scope: Scope) -> tast.TExpr:
     mark = len(cx.wants)
+    entity = local_entity(cx, pattern.name, pattern.span, ())
+    outer, cx.owner = cx.owner, entity
     cx.level += 1
     value, ty = let_value(cx, stmt, scope)
     cx.level -= 1
+    cx.owner = outer
     fits = cx.u.unify(ty, value.type)
     if not fits or not any(v.level > cx.level for v in free_vars(ty)):
         # Where the two differ, which has been reported, the variable has the type that is written.
@@ -237,20 +259,20 @@ def _generalised_let(cx: Cx, stmt: ast.Let, pattern: ast.NamePat, scope: Scope) 
         lower_levels(value.type, cx.level)
         return _plain_let(cx, stmt, pattern, value, ty, scope)
     constrained = isinstance(stmt.value, ast.Closure | ast.Var)
-    quantified = quantify(cx, [value.type], [], mark, top=False, constrained=constrained)
+    owners = [entity] if constrained else []
+    quantified = quantify(cx, [value.type], [], mark, top=False, constrained=constrained, owners=owners)
     if not quantified.vars:
         lower_levels(value.type, cx.level)
         return _plain_let(cx, stmt, pattern, value, value.type, scope)
-    entity = local_entity(cx, pattern.name, pattern.span, ())
-    entity.scheme = quantified.scheme(value.type)
+    evidence = enter_scheme(cx, entity, quantified, value.type)
     names = [v.rigid or "?" for v in quantified.vars]
     if isinstance(value, tast.Lambda):
         ty = prune(value.type)
         assert isinstance(ty, Fn)
-        params, body, result = value.params, value.body, ty.result
+        params, body, result = [*value.params, *evidence], value.body, ty.result
     else:
         entity.thunk = True
-        params, body, result = [], value, value.type
+        params, body, result = evidence, value, value.type
     entity.decl = tast.FnDecl(entity.name, stmt.span, names, quantified.preds, params, result, body)
     scope.names[pattern.name] = entity
     return tast.LetFn(stmt.span, UNIT, [entity.decl])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from snowc.diag.core import Label
 from snowc.source.span import NO_SPAN, Span
 from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.actors import infer_actor_return
-from snowc.types.clauses import bind_local, infer_guard, is_never, result_role, value_span
+from snowc.types.clauses import ADD_ELSE, bind_local, infer_guard, is_never, open_if, result_role, value_span
 from snowc.types.context import Cx, handles
 from snowc.types.env import Scope
 from snowc.types.errors import Role
@@ -28,6 +28,7 @@ class Join:
         self.what = what
         self.type: Type = NEVER
         self.first: tast.TExpr | None = None
+        self.misfits: set[tuple[str, str]] = set()
         self.span: Span = NO_SPAN
 
     def add(self, branch: tast.TExpr, place: ast.Expr) -> None:
@@ -37,7 +38,8 @@ class Join:
         if self.first is None:
             self.first, self.type, self.span = branch, branch.type, span
         elif not self.cx.u.unify(self.type, branch.type):
-            role = Role(self.what, (Label(self.span, f"the first has type {show(self.type)}"),))
+            advice = ADD_ELSE if open_if(place) else None
+            role = Role(self.what, (Label(self.span, f"the first has type {show(self.type)}"),), advice)
             self.cx.mismatch(span, self.type, branch.type, role)
 
 
@@ -75,7 +77,8 @@ def _open_chain(cx: Cx, join: Join, node: ast.If) -> None:
     if join.first is None:
         join.type = UNIT
     elif not cx.u.unify(join.type, UNIT):
-        role = Role("an `if` without `else` has type ()", (Label(join.span, f"this has type {show(join.type)}"),))
+        places = (Label(join.span, f"this has type {show(join.type)}"),)
+        role = Role("an `if` without `else` has type ()", places, ADD_ELSE)
         cx.mismatch(node.span, join.type, UNIT, role)
 
 
@@ -91,16 +94,26 @@ def infer_case(cx: Cx, expr: ast.Case, scope: Scope, hint: Type | None) -> tast.
 def infer_arms(
     cx: Cx, arms: Sequence[ast.Arm], matched: Type, join: Join, scope: Scope, hint: Type | None
 ) -> list[tast.MatchArm]:
-    """The arms of a `case` or `receive` on a value of type `matched`; their values meet in `join`."""
-    made: list[tast.MatchArm] = []
-    for arm in arms:
-        inner = Scope(scope)
-        pattern = infer_pattern(cx, arm.pattern, matched, Binder(inner))
-        guard = infer_guard(cx, arm.guard, inner) if arm.guard is None or check_guard(cx, arm.guard) else None
-        body = cx.infer(arm.body, inner, join.type if join.first else hint)
-        join.add(body, arm.body)
-        made.append(tast.MatchArm(arm.span, [pattern], guard, body))
-    return made
+    """The arms of a `case` on a value of type `matched`; their values meet in `join`."""
+    return [infer_arm(cx, arm, matched, join, scope, hint) for arm in arms]
+
+
+def infer_arm(
+    cx: Cx,
+    arm: ast.Arm,
+    matched: Type,
+    join: Join,
+    scope: Scope,
+    hint: Type | None,
+    role: Callable[[str], Role] | None = None,
+) -> tast.MatchArm:
+    """One arm of a `case` or `receive`. `role` as for `Binder`."""
+    inner = Scope(scope)
+    pattern = infer_pattern(cx, arm.pattern, matched, Binder(inner, role=role, misfits=join.misfits))
+    guard = infer_guard(cx, arm.guard, inner) if arm.guard is None or check_guard(cx, arm.guard) else None
+    body = cx.infer(arm.body, inner, join.type if join.first else hint)
+    join.add(body, arm.body)
+    return tast.MatchArm(arm.span, [pattern], guard, body)
 
 
 # ---- loops -------------------------------------------------------------------------------------

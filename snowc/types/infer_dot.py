@@ -8,8 +8,8 @@ from snowc.diag.suggest import did_you_mean
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
-from snowc.types.actors import call_actor
-from snowc.types.builtins import BUILTIN_MODULES, LATER_FUNCTIONS, PRIMITIVE_TYPES, module_key, module_names
+from snowc.types.actors import call_process
+from snowc.types.builtins import BUILTIN_MODULES, PRIMITIVE_TYPES, module_key, module_names
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx, handles
 from snowc.types.env import (
@@ -20,14 +20,21 @@ from snowc.types.env import (
     ModuleEnv,
     NominalEntry,
     Scope,
-    TypeEntry,
     Unavailable,
     Value,
 )
 from snowc.types.errors import NoField, NoMethod, NotInModule, PrivateName, UnknownVariant
 from snowc.types.infer_member import call_member, use_member
 from snowc.types.lookup import find_global, std_function
-from snowc.types.resolve_types import find_interface, find_namespace, find_type
+from snowc.types.resolve_types import (
+    check_public,
+    find_interface,
+    find_namespace,
+    find_service,
+    module_ctor,
+    named_type,
+)
+from snowc.types.services_use import no_service_member, use_service_member
 from snowc.types.ty import ERROR, Con, Type, TypeInfo
 from snowc.types.unify import substitute
 from snowc.types.use import use_method, use_value
@@ -52,18 +59,18 @@ def call_dot(cx: Cx, expr: ast.Dot, args: Sequence[Arg], scope: Scope, span: Spa
     if isinstance(named, tast.ErrorNode):
         infer_all(cx, args, scope)
         return named
-    actor = _actor_member(cx, expr, scope)
-    if actor is not None:
-        return call_actor(cx, actor, expr.span, args, scope, span)
+    process = _process_member(cx, expr, scope)
+    if process is not None:
+        return call_process(cx, process, expr.span, args, scope, span)
     return apply(cx, span, f"`{dotted(expr)}`", named, args, scope)
 
 
-def _actor_member(cx: Cx, expr: ast.Dot, scope: Scope) -> FnEntity | None:
-    """The actor of a module that `Module.name` names."""
+def _process_member(cx: Cx, expr: ast.Dot, scope: Scope) -> FnEntity | None:
+    """The actor or supervisor of a module that `Module.name` names."""
     parts = name_parts(expr.base, scope)
     module = None if parts is None else find_namespace(cx.module, parts)
     value = None if module is None else module.values.get(expr.name.text)
-    return value if isinstance(value, FnEntity) and value.actor is not None else None
+    return value if isinstance(value, FnEntity) and value.process else None
 
 
 def dotted(expr: ast.Expr) -> str:
@@ -97,9 +104,14 @@ def _named_member(cx: Cx, expr: ast.Dot, scope: Scope, arity: int | None) -> tas
         return use_value(cx, value, name.text, expr.span, arity)
     if len(parts) == 1 and (builtin := _builtin_member(cx, parts[0], name, expr.span, arity)) is not None:
         return builtin
+    service = find_service(cx.module, parts)
+    if service is not None and name.text in service.members:
+        return use_service_member(cx, service, expr)
     found = _type_member(cx, parts, expr)
     if found is not None:
         return found
+    if service is not None and not _is_variant_name(cx, parts, name.text):
+        return no_service_member(cx, service, name)
     if len(parts) == 1 and parts[0] in BUILTIN_MODULES and not _is_variant_name(cx, parts, name.text):
         return _missing_builtin(cx, parts[0], name)
     if module is not None:
@@ -119,13 +131,7 @@ def _module_member(cx: Cx, module: ModuleEnv, name: ast.Name) -> Value | None:
             cx.report(PrivateName(name.span, name.text, module.name, value.span))
             return Unavailable(name.text, name.span)
         return value
-    ctor = module.ctors.get(name.text)
-    if ctor is not None:
-        entry = module.types.get(ctor.info.short_name)
-        if entry is not None and not (inside or entry.public):
-            cx.report(PrivateName(name.span, name.text, module.name, entry.span))
-        return ctor
-    return None
+    return module_ctor(cx, module, name)
 
 
 def _missing(cx: Cx, module: ModuleEnv, name: ast.Name) -> tast.TExpr:
@@ -148,20 +154,10 @@ def _missing_builtin(cx: Cx, module: str, name: ast.Name) -> tast.TExpr:
     names = module_names(cx.env, module)
     if not names:
         return cx.unsupported(name.span, f"module `{module}`")
-    if name.text in LATER_FUNCTIONS.get(module, ()):
-        return cx.unsupported(name.span, f"`{module}.{name.text}`")
     return cx.error(NotInModule(name.span, name.text, module, tuple(names), did_you_mean(name.text, names)))
 
 
 # ---- types and interfaces ----------------------------------------------------------------------
-
-
-def _named_type(cx: Cx, parts: list[str]) -> TypeEntry | None:
-    """The type that a chain of names stands for."""
-    if len(parts) == 1:
-        return find_type(cx, cx.module, parts[0])
-    owner = find_namespace(cx.module, parts[:-1])
-    return owner.types.get(parts[-1]) if owner is not None else None
 
 
 def _named_interface(cx: Cx, parts: list[str]) -> Interface | None:
@@ -173,8 +169,9 @@ def _named_interface(cx: Cx, parts: list[str]) -> Interface | None:
 
 def _type_member(cx: Cx, parts: list[str], expr: ast.Dot) -> tast.TExpr | None:
     """A variant or static method of a type, or a method of an interface."""
-    entry = _named_type(cx, parts)
+    entry = named_type(cx, parts)
     if isinstance(entry, NominalEntry):
+        check_public(cx, parts, entry, expr.base.span)
         found = _of_type(cx, entry.info, expr)
         if found is not None:
             return found
@@ -188,13 +185,13 @@ def _type_member(cx: Cx, parts: list[str], expr: ast.Dot) -> tast.TExpr | None:
 
 def _is_variant_name(cx: Cx, parts: list[str], name: str) -> bool:
     """Whether `Option.Nope` asks for a variant rather than for a function of a module."""
-    entry = _named_type(cx, parts)
+    entry = named_type(cx, parts)
     return isinstance(entry, NominalEntry) and not entry.info.is_struct and name[:1].isupper()
 
 
 def _no_member(cx: Cx, parts: list[str], expr: ast.Dot, arity: int | None) -> tast.TExpr | None:
     """The base names a type without such a member; None if it names no type."""
-    entry = _named_type(cx, parts)
+    entry = named_type(cx, parts)
     if not isinstance(entry, NominalEntry) or find_global(cx, parts[0]) is not None:
         return None
     info, name = entry.info, expr.name

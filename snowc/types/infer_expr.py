@@ -7,17 +7,17 @@ from snowc.diag.suggest import did_you_mean
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
-from snowc.types.builtins import SHOW
+from snowc.types.builtins import PRIMITIVE_TYPES, SHOW
 from snowc.types.clauses import ClauseView, infer_clauses
 from snowc.types.context import Cx, FnCtx, handles
-from snowc.types.env import NominalEntry, Scope
+from snowc.types.env import Scope
 from snowc.types.errors import MissingFields, NotAStruct, RepeatedField, Role, Undefined, UnknownField
 from snowc.types.errors_decl import ClauseArity
 from snowc.types.infer_dot import dotted, name_parts
 from snowc.types.infer_operator import wrap
 from snowc.types.pending import ShowPart
 from snowc.types.printing import show
-from snowc.types.resolve_types import TypeResolver, find_namespace, find_type, type_names
+from snowc.types.resolve_types import TypeResolver, named_type, type_names
 from snowc.types.traits import want_trait
 from snowc.types.ty import (
     BOOL,
@@ -29,7 +29,6 @@ from snowc.types.ty import (
     Con,
     Fn,
     Type,
-    TypeInfo,
     list_of,
     map_of,
     prune,
@@ -136,12 +135,12 @@ def infer_map(cx: Cx, expr: ast.MapExpr, scope: Scope, hint: Type | None) -> tas
 @handles(ast.StructLit)
 def infer_struct(cx: Cx, expr: ast.StructLit, scope: Scope, hint: Type | None) -> tast.TExpr:
     """Every field exactly once, evaluated in the written order."""
-    info = _struct_named(cx, expr, scope)
-    if info is None:
+    made = _struct_named(cx, expr, scope)
+    if made is None:
         for _, value in expr.fields:
             cx.infer(value, scope)
         return tast.ErrorNode(expr.span, ERROR)
-    args: list[Type] = [cx.fresh() for _ in info.params]
+    info, args = cx.env.types[made.name], made.args
     variant = info.variants[0]
     slots = {f.name: i for i, f in enumerate(variant.fields)}
     found: dict[int, tast.TExpr] = {}
@@ -164,36 +163,29 @@ def infer_struct(cx: Cx, expr: ast.StructLit, scope: Scope, hint: Type | None) -
     if missing:
         cx.report(MissingFields(expr.span, info.name, tuple(missing)))
     if len(found) != len(variant.fields):
-        return tast.ErrorNode(expr.span, Con(info.name, tuple(args)))
+        return tast.ErrorNode(expr.span, made)
     fields = [found[i] for i in range(len(found))]
-    return tast.Construct(expr.span, Con(info.name, tuple(args)), info, variant, fields, list(found))
+    return tast.Construct(expr.span, made, info, variant, fields, list(found))
 
 
-def _struct_named(cx: Cx, expr: ast.StructLit, scope: Scope) -> TypeInfo | None:
+def _struct_named(cx: Cx, expr: ast.StructLit, scope: Scope) -> Con | None:
+    """The type that the literal makes, its arguments open as far as an alias does not fix them."""
     parts = name_parts(expr.head, scope)
-    text = dotted(expr.head)
-    if parts is None:
-        cx.report(NotAStruct(expr.head.span, text))
+    if parts is not None and len(parts) == 1 and parts[0] not in PRIMITIVE_TYPES and named_type(cx, parts) is None:
+        if parts[0] not in cx.module.file_module.broken:
+            advice = did_you_mean(parts[0], type_names(cx, cx.module, {}))
+            cx.report(Undefined(expr.head.span, "type", parts[0], advice))
         return None
-    if len(parts) == 1:
-        entry = find_type(cx, cx.module, parts[0])
-    else:
-        module = find_namespace(cx.module, parts[:-1])
-        entry = module.types.get(parts[-1]) if module is not None else None
-    if entry is None:
-        names = type_names(cx, cx.module, {})
-        cx.report(Undefined(expr.head.span, "type", text, did_you_mean(parts[-1], names)))
-        return None
-    if isinstance(entry, NominalEntry):
-        info: TypeInfo | None = entry.info
-    else:
+    if parts is not None:
         path = ast.Path(expr.head.span, tuple(ast.Name(expr.head.span, p) for p in parts))
-        ty = TypeResolver(cx, cx.module, {}).resolve(ast.NamedType(expr.head.span, path, None))
-        info = cx.env.types.get(ty.name) if isinstance(ty, Con) else None
-    if info is None or not info.is_struct or not info.variants:
-        cx.report(NotAStruct(expr.head.span, text))
-        return None
-    return info
+        made = TypeResolver(cx, cx.module, {}).resolve(ast.NamedType(expr.head.span, path, None))
+        if made is ERROR:
+            return None
+        info = cx.env.types.get(made.name) if isinstance(made, Con) else None
+        if isinstance(made, Con) and info is not None and info.is_struct and info.variants:
+            return made
+    cx.report(NotAStruct(expr.head.span, dotted(expr.head)))
+    return None
 
 
 # ---- closures ----------------------------------------------------------------------------------

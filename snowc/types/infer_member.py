@@ -1,27 +1,28 @@
 """Members of values: `value.field`, `value.method(args)` (language.md 5.8, steps 2 to 5).
 
-While the type of the value is unknown the use waits as a `MemberUse`. If it stays unknown in a
-module-level function, the only interface with such a method is assumed; failing that, the function
-takes the member as an extra argument, which each caller supplies for the type found there.
+While the type of the value is unknown the use waits as a `MemberUse`. If it stays unknown in a function
+that is generalised, the only interface with such a method is assumed; failing that, the function takes
+the member as an extra argument, which each caller supplies for the type found there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from snowc.diag.suggest import did_you_mean
 from snowc.source.record import mutable
 from snowc.source.span import Span
-from snowc.types import infer_tuple, tast, use
-from snowc.types.builtins import METHOD_MODULES, module_names
+from snowc.types import infer_index, infer_tuple, tast, use
+from snowc.types.builtins import METHOD_MODULES, builtin_schemes, module_names
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx
-from snowc.types.env import FnEntity, Interface, Scope
-from snowc.types.errors import AmbiguousMethod, NoField, NoMethod
+from snowc.types.env import BuiltinEntity, FnEntity, Interface, Scope
+from snowc.types.errors import AmbiguousMethod, NoField, NoMethod, Role
 from snowc.types.generalise import MemberWant
 from snowc.types.lookup import LibraryValue, library_function, std_function
 from snowc.types.pending import EvidenceRef, MemberUse
 from snowc.types.printing import show
+from snowc.types.services_hints import pid_method
 from snowc.types.traits import TraitWant, has_head
 from snowc.types.ty import ERROR, Con, Fn, Pred, Type, TypeInfo, Var, prune
 from snowc.types.unify import substitute
@@ -49,6 +50,11 @@ class UseWant(MemberWant):
         return (*[a.type for a in self.node.args or ()], self.node.type)
 
     def assume_interface(self, cx: Cx) -> bool:
+        if self.node.name == infer_index.INDEX:
+            found = infer_index.assume_collection(cx, self.node)
+            if found is not None:
+                _settle(cx, self.node, found)
+            return found is not None
         if self.node.args is None or any(library_function(cx, m, self.node.name) for m in METHOD_MODULES):
             return False
         owners = method_owners(cx, self.node.name)
@@ -62,20 +68,19 @@ class UseWant(MemberWant):
         params = (self.type, *[a.type for a in node.args or ()])
         return Pred(f".{node.name}" + ("" if node.args is None else "()"), self.type, (Fn(params, node.type),))
 
-    def reject(self, cx: Cx) -> bool:
-        node = self.node
-        if node.owner is not None and not node.owner.const:
-            return False
-        _settle(cx, node, find_member(cx, node, prune(self.type)))
-        return True
+    def taker(self, owners: Collection[FnEntity]) -> FnEntity | None:
+        around = self.node.owner.around() if self.node.owner is not None else ()
+        return next((fn for fn in around if fn in owners), None)
+
+    def reject(self, cx: Cx) -> None:
+        _settle(cx, self.node, find_member(cx, self.node, prune(self.type)))
 
     def place(self) -> Span:
         return self.node.place or self.node.name_span
 
-    def become_evidence(self, cx: Cx, index: int) -> None:
+    def become_evidence(self, cx: Cx, owner: FnEntity, index: int) -> None:
         node = self.node
-        assert node.owner is not None
-        fn = EvidenceRef(node.span, self.pred().args[0], node.owner, index)
+        fn = EvidenceRef(node.span, self.pred().args[0], owner, index)
         node.resolved = tast.Call(node.span, node.type, fn, [node.base, *(node.args or ())])
 
 
@@ -98,9 +103,31 @@ def use_member(cx: Cx, base: tast.TExpr, name: str, name_span: Span, span: Span)
     """`base.name` without a call."""
     ty = cx.head(base.type)
     if isinstance(ty, Var):
-        return wait_for_member(cx, base, name, name_span, None, cx.fresh())
+        return wait_for_member(cx, base, name, name_span, None, _awaited_field(cx, ty, name) or cx.fresh())
     node = MemberUse(span, ERROR, base, name, name_span, None, cx.owner)
     return find_member(cx, node, ty).fn
+
+
+def _awaited_field(cx: Cx, var: Var, name: str) -> Type | None:
+    """The type of field `name` of the same unknown value, where it has been read before."""
+    for waiter in cx.u.watch.get(var, ()):
+        if isinstance(waiter, UseWant) and not waiter.done and waiter.node.args is None and waiter.node.name == name:
+            return waiter.node.type
+    return None
+
+
+def member_failure(cx: Cx, node: MemberUse) -> str | None:
+    """`Option` or `Result`, if methods of this name give only one of them, on whatever type they are called."""
+    functions: list[Type] = [owner.methods[node.name].type for owner in method_owners(cx, node.name)]
+    for module in METHOD_MODULES:
+        found = library_function(cx, module, node.name)
+        if isinstance(found, BuiltinEntity):
+            functions += [scheme.type for scheme in builtin_schemes(cx.env, found.key)]
+        elif isinstance(found, FnEntity) and found.scheme is not None:
+            functions.append(found.scheme.type)
+    results = {f.result.name for f in functions if isinstance(f, Fn) and isinstance(f.result, Con)}
+    results &= {"Option", "Result"}
+    return results.pop() if len(results) == 1 else None
 
 
 def call_member(
@@ -142,7 +169,7 @@ def _settle(cx: Cx, node: MemberUse, found: Found) -> None:
     if node.args is not None:
         args = [node.base, *node.args] if found.takes_base else node.args
         made = apply(cx, node.span, f"`{node.name}`", found.fn, args, _NO_SCOPE, int(found.takes_base))
-    cx.u.unify(node.type, made.type)
+    cx.expect(node.span, node.type, made.type, lambda: Role(f"`.{node.name}` of {show(node.base.type)}"))
     node.resolved = made
 
 
@@ -155,6 +182,8 @@ def find_member(cx: Cx, node: MemberUse, ty: Type) -> Found:
         return Found(tast.ErrorNode(node.span, ERROR), False)
     if node.name.startswith("#"):
         return infer_tuple.find_place(cx, node, ty)
+    if node.name == infer_index.INDEX:
+        return infer_index.find_index(cx, node, ty)
     if isinstance(ty, Con):
         info = cx.env.types.get(ty.name)
         if info is not None and info.is_struct:
@@ -180,6 +209,7 @@ def _no_field(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
     advice = did_you_mean(node.name, names)
     if advice is None and (method_owners(cx, node.name) or _module_function(cx, ty, node.name)):
         advice = f"`{node.name}` is a method: call it, or write a closure"
+    advice = advice or pid_method(cx, ty, node.name)
     return cx.error(NoField(node.name_span, show(ty), node.name, advice))
 
 
@@ -210,7 +240,8 @@ def _method(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
     function = _module_function(cx, ty, node.name)
     if function is not None:
         return use.use_value(cx, function, node.name, node.name_span, len(node.args or ()) + 1)
-    return cx.error(NoMethod(node.name_span, node.name, show(ty), did_you_mean(node.name, _method_names(cx, ty))))
+    advice = did_you_mean(node.name, _method_names(cx, ty)) or pid_method(cx, ty, node.name)
+    return cx.error(NoMethod(node.name_span, node.name, show(ty), advice))
 
 
 def _helper(cx: Cx, name: str, ty: Type) -> FnEntity | None:

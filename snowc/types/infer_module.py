@@ -13,7 +13,17 @@ from typing import Protocol
 from snowc.diag.core import Sink
 from snowc.source.record import mutable
 from snowc.syntax import ast
-from snowc.types import infer_actor, infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator, tast
+from snowc.types import (
+    infer_actor,
+    infer_call,
+    infer_control,
+    infer_dot,
+    infer_expr,
+    infer_index,
+    infer_names,
+    infer_operator,
+    tast,
+)
 from snowc.types.const_order import Node, report_early_reads, source_order
 from snowc.types.context import Cx
 from snowc.types.declare import ConstGroup, Declared, declare_fields, declare_names
@@ -29,13 +39,26 @@ from snowc.types.infer_block import let_value, may_generalise
 from snowc.types.infer_pattern import Binder, infer_pattern
 from snowc.types.instances import check_defaults, declare_instance, default_clause, infer_instance
 from snowc.types.interfaces import declare_methods
+from snowc.types.overlaps import check_derivations, check_overlaps
 from snowc.types.refs import free_names, names_in
-from snowc.types.resolve_types import find_namespace
+from snowc.types.resolve_types import find_namespace, find_service
+from snowc.types.services import ServiceGroup
+from snowc.types.services_build import service_functions
+from snowc.types.services_infer import TypedService, close_service, declare_types, infer_service
 from snowc.types.traits import TraitWant, report_missing
 from snowc.types.ty import Scheme, Var, prune
 from snowc.types.unify import free_vars, lower_levels, zonk
 
-_REGISTERED = (infer_actor, infer_call, infer_control, infer_dot, infer_expr, infer_names, infer_operator)
+_REGISTERED = (
+    infer_actor,
+    infer_call,
+    infer_control,
+    infer_dot,
+    infer_expr,
+    infer_index,
+    infer_names,
+    infer_operator,
+)
 """Importing these has filled the dispatch table."""
 
 
@@ -58,6 +81,7 @@ def infer_module(parsed: ParsedModule, env: ProgramEnv, sink: Sink) -> tast.TMod
     """Check one module and make it available to those that follow."""
     module = ModuleEnv(parsed.name, parsed.is_std)
     cx = Cx(env, sink, module)
+    cx.inner_items = parsed.ast.inner_items is not None
     out = tast.TModule(parsed.name, parsed.is_std)
     declared = Declared()
     declare_names(cx, module, parsed.ast.block.stmts, declared)
@@ -69,8 +93,13 @@ def infer_module(parsed: ParsedModule, env: ProgramEnv, sink: Sink) -> tast.TMod
         declare_methods(cx, interface)
     found = [declare_instance(cx, definition, where) for definition, where in declared.impls]
     declare_derives(cx, declared)
-    _Inference(cx, declared, [i for i in found if i is not None], out).run()
+    instances = [i for i in found if i is not None]
     out.types = [info for info, _, _ in declared.types]
+    if not module.is_std:
+        check_overlaps(cx, instances)
+        cx.module = module
+        check_derivations(cx, out.types)
+    _Inference(cx, declared, instances, out).run()
     env.add_module(module)
     return out
 
@@ -92,11 +121,13 @@ class _Inference:
         self.instances = instances
         self.out = out
         self.consts: list[_Const] = []
-        self.group_of: dict[FnEntity, FnEntity | ConstGroup] = {}
+        self.group_of: dict[FnEntity, FnEntity | ConstGroup | ServiceGroup] = {}
         for entity in declared.functions:
             self.group_of[entity] = entity
         for group in declared.consts:
             self.group_of.update(dict.fromkeys([group.value, *group.parts], group))
+        for service in declared.services:
+            self.group_of.update(dict.fromkeys(service.members, service))
 
     def run(self) -> None:
         nodes, edges = self._graph()
@@ -114,7 +145,7 @@ class _Inference:
         """Default bodies and generic implementations first: others need to know their contexts."""
         generic = [i for i in self.instances if i.params or i.slots]
         plain = [i for i in self.instances if not (i.params or i.slots)]
-        named: list[Node] = [*self.declared.functions, *self.declared.consts]
+        named: list[Node] = [*self.declared.functions, *self.declared.consts, *self.declared.services]
         nodes: list[Node] = [*self.declared.interfaces, *generic, *named, *plain]
         return nodes, {node: self._edges(node) for node in nodes}
 
@@ -123,6 +154,8 @@ class _Inference:
             return self._resolve(node.module, free_names(node.clauses))
         if isinstance(node, ConstGroup):
             return self._resolve(node.value.module, names_in(node.let.value))
+        if isinstance(node, ServiceGroup):
+            return self._resolve(node.inside, node.mentioned())
         if isinstance(node, Interface):
             clauses = [default_clause(m.default) for m in node.methods.values() if m.default is not None]
             return self._resolve(node.module, free_names(clauses))
@@ -132,10 +165,13 @@ class _Inference:
     def _resolve(self, module: ModuleEnv, names: Sequence[str]) -> list[Node]:
         """The functions and constants of this file among `names`."""
         found: dict[Node, None] = {}
+        # What blocks inside of it declare may be meant too; an edge too many only makes a group larger.
+        inside = [scope for scope in self.cx.block_modules.values() if module in scope.chain()]
         for name in names:
-            entity = self._entity(module, name)
-            if entity is not None and entity in self.group_of:
-                found.setdefault(self.group_of[entity])
+            for scope in (module, *inside):
+                entity = self._entity(scope, name)
+                if entity is not None and entity in self.group_of:
+                    found.setdefault(self.group_of[entity])
         return list(found)
 
     def _entity(self, module: ModuleEnv, name: str) -> FnEntity | None:
@@ -143,6 +179,8 @@ class _Inference:
         if len(parts) > 1:
             owner = find_namespace(module, parts[:-1])
             value = owner.values.get(parts[-1]) if owner is not None else None
+            if value is None and (service := find_service(module, parts[:-1])) is not None:
+                value = service.members.get(parts[-1])
             return value if isinstance(value, FnEntity) else None
         for env in module.chain():
             value = env.values.get(name)
@@ -159,20 +197,23 @@ class _Inference:
         elif isinstance(first, Interface):
             check_defaults(self.cx, first)
         else:
-            self._group([n for n in component if isinstance(n, FnEntity | ConstGroup)])
+            self._group([n for n in component if isinstance(n, FnEntity | ConstGroup | ServiceGroup)])
         self.cx.settle()
 
-    def _group(self, group: list[FnEntity | ConstGroup]) -> None:
-        """A group of functions and constants: types first, then bodies, then generalisation."""
+    def _group(self, group: list[FnEntity | ConstGroup | ServiceGroup]) -> None:
+        """A group of functions, constants and services: types first, then bodies, then generalisation."""
         cx = self.cx
         cx.letter, cx.taken, cx.instance, cx.later_fns = 0, set(), None, {}
         mark = len(cx.wants)
         cx.level += 1
         members: list[Member] = []
+        services: list[TypedService] = []
         for node in group:
             if isinstance(node, FnEntity):
                 cx.module = node.module
                 members.append(declare_function(cx, node, {}))
+            elif isinstance(node, ServiceGroup):
+                services.append(declare_types(cx, node))
             else:
                 for entity in (node.value, *node.parts):
                     entity.mono = cx.fresh()
@@ -180,8 +221,10 @@ class _Inference:
         for node in group:
             if isinstance(node, FnEntity):
                 self._function(next(m for m in members if m.entity is node))
-            else:
+            elif isinstance(node, ConstGroup):
                 self._const(node)
+        for service in services:
+            infer_service(cx, service)
         cx.level -= 1
         cx.owner = None
         for node in group:
@@ -191,8 +234,12 @@ class _Inference:
                 for entity in (node.value, *node.parts):
                     assert entity.mono is not None
                     lower_levels(entity.mono, cx.level)
+        for service in services:
+            close_service(cx, service)
         generalise_group(cx, members, mark, top=True)
         self.out.functions += [m.entity.decl for m in members if m.entity.decl is not None]
+        for service in services:
+            self.out.functions += service_functions(service)
 
     def _function(self, member: Member) -> None:
         cx = self.cx
@@ -281,7 +328,10 @@ class _Inference:
         """A generalised constant is a function without parameters, called at each use."""
         names = [v.rigid or "?" for v in entity.type_vars]
         if names:
-            self.out.functions.append(tast.FnDecl(entity.name, entity.span, names, [], [], value.type, value))
+            evidence = self.cx.evidence_locals[entity]
+            for local in evidence:
+                local.type = zonk(local.type)
+            self.out.functions.append(tast.FnDecl(entity.name, entity.span, names, [], evidence, value.type, value))
         else:
             self.out.consts.append(tast.ConstDecl(entity.name, entity.span, value.type, value))
 

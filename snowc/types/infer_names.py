@@ -9,7 +9,9 @@ from snowc.types.builtins import builtin_schemes
 from snowc.types.context import Cx, handles
 from snowc.types.env import BuiltinEntity, Scope, Value
 from snowc.types.errors import Undefined, UsedTooEarly, WildcardRead
+from snowc.types.errors_processes import ServiceAsValue
 from snowc.types.lookup import find_value, visible_names
+from snowc.types.resolve_types import find_service
 from snowc.types.ty import Type
 from snowc.types.use import use_value
 
@@ -34,7 +36,18 @@ def infer_var(cx: Cx, expr: ast.Var, scope: Scope, hint: Type | None) -> tast.TE
         return cx.error(WildcardRead(expr.span))
     if expr.name in cx.later_fns:
         return cx.error(UsedTooEarly(expr.span, expr.name, cx.later_fns[expr.name]))
-    return cx.error(Undefined(expr.span, "variable", expr.name, _nearest(cx, expr.name, scope)))
+    service = find_service(cx.module, [expr.name])
+    if service is not None:
+        return cx.error(ServiceAsValue(expr.span, service.short))
+    advice = _nearest(cx, expr.name, scope) or _unnamed_state(cx, expr.name)
+    return cx.error(Undefined(expr.span, "variable", expr.name, advice))
+
+
+def _unnamed_state(cx: Cx, name: str) -> str | None:
+    """What an unknown name in a handler that gives its state no name may have been meant for."""
+    if cx.fn is None or cx.fn.unnamed_state is None or name[:1].isupper():
+        return None
+    return f"give the state of the service this name: `{cx.fn.unnamed_state} do |{name}|`"
 
 
 def _nearest(cx: Cx, name: str, scope: Scope) -> str | None:
@@ -46,5 +59,7 @@ def _nearest(cx: Cx, name: str, scope: Scope) -> str | None:
 def infer_self(cx: Cx, expr: ast.SelfVar, scope: Scope, hint: Type | None) -> tast.TExpr:
     value = scope.find("self")
     if value is None:
-        return cx.error(Undefined(expr.span, "variable", "self", "`self` exists only in methods that take it"))
+        in_actor = cx.fn is not None and cx.fn.actor is not None
+        advice = "write `self()` for the Pid of the actor" if in_actor else "`self` exists only in methods that take it"
+        return cx.error(Undefined(expr.span, "variable", "self", advice))
     return use_value(cx, value, "self", expr.span)

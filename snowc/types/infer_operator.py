@@ -1,4 +1,4 @@
-"""Operators, indexing, `?` (language.md 5.10, 5.11).
+"""Operators and `?` (language.md 5.10, 5.11).
 
 An operand of a known built-in type decides at once; otherwise the operator is a want on the operand's
 type, and `finish.py` chooses between primitive and method when the group is solved.
@@ -10,12 +10,13 @@ from snowc.diag.core import Label
 from snowc.syntax import ast
 from snowc.types import tast
 from snowc.types.context import Cx, handles
-from snowc.types.env import BuiltinEntity, FnEntity, Scope
+from snowc.types.env import Scope
 from snowc.types.errors import Role
 from snowc.types.errors_control import TryOperand, TryResult
-from snowc.types.lookup import library_function
+from snowc.types.hints import unwrap_help
+from snowc.types.infer_member import member_failure
 from snowc.types.operators import COMPARISONS, OPERATOR_TRAITS
-from snowc.types.pending import Concat, OpCall, UnaryCall
+from snowc.types.pending import Concat, MemberUse, OpCall, UnaryCall
 from snowc.types.printing import show
 from snowc.types.traits import want_trait
 from snowc.types.ty import (
@@ -26,15 +27,12 @@ from snowc.types.ty import (
     NEVER,
     RANGE,
     Con,
-    Fn,
     Type,
     Var,
-    list_of,
     option_of,
     prune,
     result_of,
 )
-from snowc.types.use import use_function
 from snowc.types.wants import ConcatWant
 
 _NUMBERS = (INT, FLOAT)
@@ -75,7 +73,9 @@ def _arithmetic(cx: Cx, expr: ast.Binary, operand: Type) -> Type:
 def _join_operands(cx: Cx, expr: ast.Binary, left: tast.TExpr, right: tast.TExpr) -> Type:
     """Both operands have one type."""
     if not cx.u.unify(left.type, right.type):
-        role = Role(f"right operand of `{expr.op}`", (Label(left.span, f"left operand: {show(left.type)}"),))
+        places = (Label(left.span, f"left operand: {show(left.type)}"),)
+        advice = None if expr.op in COMPARISONS else unwrap_help(right.type, left.type)
+        role = Role(f"right operand of `{expr.op}`", places, advice)
         cx.mismatch(right.span, left.type, right.type, role)
         return ERROR
     first, second = prune(left.type), prune(right.type)
@@ -125,39 +125,6 @@ def wrap(value: int) -> int:
 # ---- indexing ----------------------------------------------------------------------------------
 
 
-@handles(ast.Index)
-def infer_index(cx: Cx, expr: ast.Index, scope: Scope, hint: Type | None) -> tast.TExpr:
-    """`xs[i]` and `m[k]`; what is not known to be a map is taken to be a list."""
-    base = cx.infer(expr.base, scope)
-    ty = cx.head(base.type)
-    if isinstance(ty, Con) and ty.name == "Map":
-        return _indexed(cx, expr, base, scope, "Map", ty.args[0], ty.args[1])
-    if isinstance(ty, Con) and ty.name in ("<error>", "Never"):
-        cx.infer(expr.index, scope)
-        return tast.ErrorNode(expr.span, ERROR)
-    item = cx.fresh()
-    if not cx.expect(base.span, list_of(item), ty, lambda: Role("indexed with `[…]`")):
-        return tast.ErrorNode(expr.span, ERROR)
-    return _indexed(cx, expr, base, scope, "List", INT, item)
-
-
-def _indexed(
-    cx: Cx, expr: ast.Index, base: tast.TExpr, scope: Scope, module: str, key: Type, value: Type
-) -> tast.TExpr:
-    index = cx.infer(expr.index, scope)
-    cx.expect(index.span, key, index.type, lambda: Role(f"index of a {module}"))
-    found = library_function(cx, module, "__index") or library_function(cx, module, "get")
-    fn: tast.TExpr
-    if isinstance(found, FnEntity):
-        fn = use_function(cx, found, expr.span)
-        cx.u.unify(fn.type, Fn((base.type, key), value))
-    elif isinstance(found, BuiltinEntity):
-        fn = tast.BuiltinFn(expr.span, Fn((base.type, key), value), found.key, [value])
-    else:
-        return cx.unsupported(expr.span, f"indexing without the library module `{module}`")
-    return tast.Call(expr.span, value, fn, [base, index])
-
-
 # ---- ? -----------------------------------------------------------------------------------------
 
 
@@ -169,7 +136,7 @@ def infer_try(cx: Cx, expr: ast.Try, scope: Scope, hint: Type | None) -> tast.TE
     if isinstance(ty, Con) and ty.name in ("<error>", "Never"):
         return tast.ErrorNode(expr.span, ERROR)
     if isinstance(ty, Var) and ty.rigid is None:
-        ty = result_of(cx.fresh(), cx.fresh())
+        ty = _assumed_operand(cx, operand)
         cx.u.unify(operand.type, ty)
     if not (isinstance(ty, Con) and ty.name in ("Result", "Option")):
         return cx.error(TryOperand(expr.operand.span, show(ty)))
@@ -178,6 +145,15 @@ def infer_try(cx: Cx, expr: ast.Try, scope: Scope, hint: Type | None) -> tast.TE
         return tast.ErrorNode(expr.span, ty.args[0])
     assert cx.fn is not None
     return tast.Try(expr.span, ty.args[0], kind.lower(), operand, cx.fn.result)
+
+
+def _assumed_operand(cx: Cx, operand: tast.TExpr) -> Con:
+    """What an operand of unknown type is taken for: a Result, unless only an Option makes sense here."""
+    result = None if cx.fn is None else cx.head(cx.fn.result)
+    wanted = result.name if isinstance(result, Con) else None
+    if wanted is None and isinstance(operand, MemberUse):
+        wanted = member_failure(cx, operand)
+    return option_of(cx.fresh()) if wanted == "Option" else result_of(cx.fresh(), cx.fresh())
 
 
 def _fits_function(cx: Cx, expr: ast.Try, kind: str, ty: Con) -> bool:

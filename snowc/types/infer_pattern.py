@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from collections.abc import Callable
+from dataclasses import field, replace
 
 from snowc.diag.core import Label
 from snowc.diag.suggest import did_you_mean
@@ -14,8 +15,10 @@ from snowc.types.context import Cx
 from snowc.types.env import CtorEntity, LocalVar, NominalEntry, Scope
 from snowc.types.errors import Role, Undefined, UnknownVariant, WrongCount
 from snowc.types.errors_control import BoundTwice, OrPatternNames, UppercaseParameter
+from snowc.types.hints import unwrap_help
 from snowc.types.lookup import find_ctor
-from snowc.types.resolve_types import find_type, type_names
+from snowc.types.printing import show
+from snowc.types.resolve_types import check_public, find_namespace, module_ctor, named_type, type_names
 from snowc.types.ty import BOOL, ERROR, FLOAT, INT, STRING, UNIT, Con, Type, list_of, prune
 from snowc.types.use import ctor_type
 
@@ -25,13 +28,17 @@ class Binder:
     """The variables of one pattern, or of one parameter list.
 
     `known` holds those of the first alternative while a further one is read; where `parameter` says
-    what is bound, an unknown upper-case name is a variable (language.md R11).
+    what is bound, an unknown upper-case name is a variable (language.md R11). `role` says why a kind of pattern
+    must fit, where that is not a plain match.
     """
 
     scope: Scope
     parameter: str | None = None
     bound: dict[str, tast.Local] = field(default_factory=dict)
     known: dict[str, tast.Local] | None = None
+    role: Callable[[str], Role] | None = None
+    misfits: set[tuple[str, str]] = field(default_factory=set)
+    """Pairs of types reported as disagreeing, shared by the arms of one `case`: the next arm is the same mistake."""
 
     def bind(self, cx: Cx, name: str, span: Span, ty: Type) -> tast.Local:
         """The variable `name`: the one of the first alternative, or a new one."""
@@ -60,7 +67,7 @@ def infer_pattern(cx: Cx, pat: ast.Pattern, ty: Type, binder: Binder) -> tast.TP
         case ast.NamePat():
             return _name(cx, pat, ty, binder)
         case ast.LitPat():
-            return _literal(cx, pat, ty)
+            return _literal(cx, pat, ty, binder)
         case ast.TuplePat():
             return _tuple(cx, pat, ty, binder)
         case ast.ListPat():
@@ -78,8 +85,20 @@ def infer_pattern(cx: Cx, pat: ast.Pattern, ty: Type, binder: Binder) -> tast.TP
             return tast.PWild(pat.span, ERROR)
 
 
-def _fits(cx: Cx, pat: ast.Pattern, expected: Type, made: Type, what: str) -> None:
-    cx.expect(pat.span, expected, made, lambda: Role(f"{what} pattern for the matched value"))
+def _fits(cx: Cx, pat: ast.Pattern, expected: Type, made: Type, what: str, binder: Binder) -> None:
+    if cx.u.unify(expected, made):
+        return
+    pair = (show(expected), show(made))
+    if pair not in binder.misfits:
+        binder.misfits.add(pair)
+        role = (binder.role or _matched)(f"{what} pattern")
+        if binder.role is None and unwrap_help(expected, made) is not None:
+            role = replace(role, advice="what is matched is the value itself: match it directly")
+        cx.mismatch(pat.span, expected, made, role)
+
+
+def _matched(what: str) -> Role:
+    return Role(f"{what} for the matched value")
 
 
 def _name(cx: Cx, pat: ast.NamePat, ty: Type, binder: Binder) -> tast.TPat:
@@ -112,47 +131,47 @@ def _unknown(cx: Cx, pat: ast.Pattern, name: str, ty: Type) -> tast.TPat:
 _LITERAL_TYPES: dict[type, Type] = {bool: BOOL, int: INT, float: FLOAT, str: STRING}
 
 
-def _literal(cx: Cx, pat: ast.LitPat, ty: Type) -> tast.TPat:
+def _literal(cx: Cx, pat: ast.LitPat, ty: Type, binder: Binder) -> tast.TPat:
     value = pat.value
     if value is None:
-        _fits(cx, pat, ty, UNIT, "unit")
+        _fits(cx, pat, ty, UNIT, "unit", binder)
         return tast.PTuple(pat.span, UNIT, [])
     made = _LITERAL_TYPES[type(value)]
-    _fits(cx, pat, ty, made, "literal")
+    _fits(cx, pat, ty, made, "literal", binder)
     return tast.PLit(pat.span, made, value)
 
 
 def _tuple(cx: Cx, pat: ast.TuplePat, ty: Type, binder: Binder) -> tast.TPat:
     if not pat.items:
-        _fits(cx, pat, ty, UNIT, "unit")
+        _fits(cx, pat, ty, UNIT, "unit", binder)
         return tast.PTuple(pat.span, UNIT, [])
     head = prune(ty)
     if isinstance(head, Con) and head.name == "Tuple" and len(head.args) == len(pat.items):
         parts: tuple[Type, ...] = head.args
     else:
         parts = tuple([cx.fresh() for _ in pat.items])
-        _fits(cx, pat, ty, Con("Tuple", parts), "tuple")
+        _fits(cx, pat, ty, Con("Tuple", parts), "tuple", binder)
     items = [infer_pattern(cx, p, t, binder) for p, t in zip(pat.items, parts, strict=True)]
     return tast.PTuple(pat.span, Con("Tuple", parts), items)
 
 
-def _element(cx: Cx, pat: ast.Pattern, ty: Type) -> Type:
+def _element(cx: Cx, pat: ast.Pattern, ty: Type, binder: Binder) -> Type:
     """The element type when `ty` is matched by a list pattern."""
     head = prune(ty)
     if isinstance(head, Con) and head.name == "List":
         return head.args[0]
     item = cx.fresh()
-    _fits(cx, pat, ty, list_of(item), "list")
+    _fits(cx, pat, ty, list_of(item), "list", binder)
     return item
 
 
 def _list(cx: Cx, pat: ast.ListPat, ty: Type, binder: Binder) -> tast.TPat:
-    item = _element(cx, pat, ty)
+    item = _element(cx, pat, ty, binder)
     return tast.PList(pat.span, list_of(item), [infer_pattern(cx, p, item, binder) for p in pat.items])
 
 
 def _cons(cx: Cx, pat: ast.ConsPat, ty: Type, binder: Binder) -> tast.TPat:
-    item = _element(cx, pat, ty)
+    item = _element(cx, pat, ty, binder)
     whole = list_of(item)
     head = infer_pattern(cx, pat.head, item, binder)
     return tast.PCons(pat.span, whole, head, infer_pattern(cx, pat.tail, whole, binder))
@@ -163,7 +182,7 @@ def _ctor(cx: Cx, pat: ast.CtorPat, ty: Type, binder: Binder) -> tast.TPat:
     if pat.qualifier is None:
         ctor = find_ctor(cx, name)
     else:
-        ctor = _qualified_ctor(cx, pat.qualifier.text, name)
+        ctor = _qualified_ctor(cx, pat.qualifier, pat.name)
     if ctor is None:
         for sub in pat.args or ():
             infer_pattern(cx, sub, ERROR, binder)
@@ -171,13 +190,17 @@ def _ctor(cx: Cx, pat: ast.CtorPat, ty: Type, binder: Binder) -> tast.TPat:
     return _apply_ctor(cx, pat, name, ctor, pat.args or (), ty, binder)
 
 
-def _unknown_in(cx: Cx, qualifier: ast.Name, name: ast.Name) -> tast.TPat:
+def _unknown_in(cx: Cx, qualifier: ast.Path, name: ast.Name) -> tast.TPat:
     """E0010 for `Type.Variant`, or E0004 where there is no such type."""
-    entry = find_type(cx, cx.module, qualifier.text)
-    if qualifier.text in cx.module.file_module.broken:
+    parts = [part.text for part in qualifier.parts]
+    entry = named_type(cx, parts)
+    module = find_namespace(cx.module, parts) if entry is None else None
+    if parts[0] in cx.module.file_module.broken:
         return tast.PWild(name.span, ERROR)
-    if entry is None:
-        advice = did_you_mean(qualifier.text, type_names(cx, cx.module, {}))
+    if module is not None:
+        cx.report(UnknownVariant(name.span, name.text, None, did_you_mean(name.text, module.public_names())))
+    elif entry is None:
+        advice = did_you_mean(parts[0], type_names(cx, cx.module, {})) if len(parts) == 1 else None
         cx.report(Undefined(qualifier.span, "type", qualifier.text, advice))
     else:
         info = entry.info if isinstance(entry, NominalEntry) else None
@@ -187,13 +210,18 @@ def _unknown_in(cx: Cx, qualifier: ast.Name, name: ast.Name) -> tast.TPat:
     return tast.PWild(name.span, ERROR)
 
 
-def _qualified_ctor(cx: Cx, type_name: str, name: str) -> CtorEntity | None:
-    entry = find_type(cx, cx.module, type_name)
-    if not isinstance(entry, NominalEntry) or entry.info.is_struct:
-        return None
-    for variant in entry.info.variants:
-        if variant.name == name:
-            return CtorEntity(entry.info, variant)
+def _qualified_ctor(cx: Cx, qualifier: ast.Path, name: ast.Name) -> CtorEntity | None:
+    """The variant of the type, or else of the module, that `qualifier` names."""
+    parts = [part.text for part in qualifier.parts]
+    entry = named_type(cx, parts)
+    if entry is None:
+        module = find_namespace(cx.module, parts)
+        return None if module is None else module_ctor(cx, module, name)
+    if isinstance(entry, NominalEntry) and not entry.info.is_struct:
+        check_public(cx, parts, entry, qualifier.span)
+        for variant in entry.info.variants:
+            if variant.name == name.text:
+                return CtorEntity(entry.info, variant)
     return None
 
 
@@ -201,7 +229,7 @@ def _apply_ctor(
     cx: Cx, pat: ast.Pattern, name: str, ctor: CtorEntity, args: tuple[ast.Pattern, ...], ty: Type, binder: Binder
 ) -> tast.TPat:
     fields, result = ctor_type(cx, ctor)
-    _fits(cx, pat, ty, result, f"`{name}`")
+    _fits(cx, pat, ty, result, f"`{name}`", binder)
     if len(fields) != len(args):
         wanted = len(fields)
         cx.report(WrongCount(pat.span, f"`{name}`", str(wanted), len(args), "argument", wanted))

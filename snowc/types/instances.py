@@ -20,14 +20,15 @@ from snowc.types.context import Cx, FnCtx
 from snowc.types.derives import drop_implicit
 from snowc.types.env import FnEntity, Instance, Interface, Method, ModuleEnv, Scope
 from snowc.types.errors import MissingInstance, WrongCount
-from snowc.types.errors_decl import DuplicateImpl, MissingMethod, WrongSignature
+from snowc.types.errors_decl import MissingMethod, WrongSignature
 from snowc.types.functions import Member, declare_function, distinct, generalise_group, group_clauses, infer_function
 from snowc.types.generalise import quantify
 from snowc.types.groups import components
 from snowc.types.interfaces import RESULT
+from snowc.types.overlaps import duplicate, have_common_type
 from snowc.types.printing import Namer, show
 from snowc.types.refs import free_names
-from snowc.types.resolve_types import TypeResolver, find_type, resolve_trait
+from snowc.types.resolve_types import TypeResolver, find_type, mentions_any_tuple, resolve_trait
 from snowc.types.traits import want_trait
 from snowc.types.ty import ERROR, Con, Fn, Gen, Pred, Type, Var
 from snowc.types.unify import abstract, substitute
@@ -53,6 +54,9 @@ def declare_instance(cx: Cx, definition: ast.ImplDef, module: ModuleEnv) -> Inst
         return None
     tvars["Self"] = target
     args = tuple(resolver.resolve(a) for a in definition.trait_args)
+    if any(map(mentions_any_tuple, (target, *args))):
+        cx.unsupported(definition.target.span, "an implementation for tuples of every length")
+        return None
     if len(args) != len(trait.params):
         wanted = len(trait.params)
         subject = f"`{trait.short}`"
@@ -128,31 +132,17 @@ def _where(cx: Cx, definition: ast.ImplDef, module: ModuleEnv, resolver: TypeRes
 
 
 def _register(cx: Cx, instance: Instance) -> bool:
-    """Enter the instance unless another one covers the same types (E0026)."""
-    trait, text = instance.trait, Namer(instance.params).show(instance.target)
+    """Enter the instance unless another one of the same head covers the same types (E0026)."""
+    trait = instance.trait
     known = cx.env.instances.setdefault((trait.name, instance.head), [])
     for other in known:
-        if _overlap((other.target, *other.args), (instance.target, *instance.args)):
-            first = other.span if not other.module.is_std or instance.module.is_std else Span(-1, 0, 0)
-            cx.report(DuplicateImpl(instance.span, trait.name, text, first, False))
+        if have_common_type(cx, other, instance) is not None:
+            cx.report(duplicate(instance, other, instance.target))
             return False
     if not drop_implicit(cx, trait.name, instance.head, instance.span):
         return False
     known.append(instance)
     instance.module.file_module.instances.append(instance)
-    return True
-
-
-def _overlap(left: Sequence[Type], right: Sequence[Type]) -> bool:
-    """Whether two heads over their own parameters have a common instance (roughly: parameters fit anything)."""
-    for a, b in zip(left, right, strict=True):
-        if isinstance(a, Gen) or isinstance(b, Gen):
-            continue
-        if isinstance(a, Con) and isinstance(b, Con):
-            if a.name != b.name or not _overlap(a.args, b.args):
-                return False
-        elif a != b:
-            return False
     return True
 
 

@@ -60,7 +60,7 @@ def count_parameters(interface: Interface, name: str) -> int | None:
     _, is_const, is_thunk, _, _, scheme, evidence = value
     if scheme is None or (is_const and not is_thunk):
         return None
-    return 0 if is_thunk else len(scheme[2]) - 2 + len(evidence)
+    return len(evidence) if is_thunk else len(scheme[2]) - 2 + len(evidence)
 
 
 def values_of(packed: bytes) -> dict[str, tuple[Any, ...]]:

@@ -75,6 +75,7 @@ class _Reader:
         self.program = program
         self.places = places
         self.modules: dict[str, env.ModuleEnv] = {}
+        self.services: dict[str, env.ServiceEnv] = {}
 
     def read(self, data: Interface) -> None:
         values = [(name, self.place(), item) for name, item in marshal.loads(data.values).items()]
@@ -101,23 +102,29 @@ class _Reader:
 
     def value(self, name: str, place: Span, data: tuple[Any, ...]) -> None:
         path, _, short = name.rpartition(".")
+        service = self.services.get(f"{self.module.name}.{path}")
+        if service is not None:
+            service.members[short] = self.function(short, place, service.module, data)
+            return
         module = self.modules[f"{self.module.name}.{path}" if path else self.module.name]
         if len(data) == 1:
             module.values[short] = env.Unavailable(short, place, data[0])
             return
-        public, const, thunk, is_actor, full, scheme, evidence = data
+        module.values[short] = self.function(short, place, module, data)
+
+    def function(self, short: str, place: Span, module: env.ModuleEnv, data: tuple[Any, ...]) -> env.FnEntity:
+        public, const, thunk, process, full, scheme, evidence = data
         made = env.FnEntity(full, short, place, public, module, const=const, thunk=thunk, evidence=preds_of(evidence))
         if scheme is not None:
             made.scheme = Scheme(scheme[0], preds_of(scheme[1]), type_of(scheme[2]))
-        if is_actor:
-            made.actor = _actor(short, place)
-        module.values[short] = made
+        made.process = process
+        return made
 
     # ---- types and inline modules ----------------------------------------------------------------
 
     def names(self, module: env.ModuleEnv, data: tuple[Any, ...]) -> None:
         """Types and inline modules. Their order is that of the declarations."""
-        types, _, inner = data
+        types, _, inner, services = data
         self.modules[module.name] = module
         module.span = self.place() if module is not self.module else self.skip()
         for item in types:
@@ -126,6 +133,11 @@ class _Reader:
             made = env.ModuleEnv(f"{module.name}.{name}", module.is_std, module, public)
             module.modules[name] = made
             self.names(made, names)
+        for name, public, casts in services:
+            made_service = env.ServiceEnv(module.full_name(name), name, public, self.place(), module)
+            made_service.casts.update(casts)
+            module.services[name] = made_service
+            self.services[f"{module.name}.{made_service.path}"] = made_service
 
     def skip(self) -> Span:
         self.place()
@@ -202,8 +214,3 @@ class _Reader:
         made.complete = True
         self.module.instances.append(made)
         self.program.instances.setdefault((trait, head), []).append(made)
-
-
-def _actor(name: str, place: Span) -> ast.ActorDef:
-    """A stand-in for the declaration of an actor: that there is one is all that others look at."""
-    return ast.ActorDef(place, None, True, ast.Name(place, name), None, ast.Block(place, ()), None)

@@ -111,7 +111,7 @@ class _Writer:
         self.place(value.span)
         if isinstance(value, env.Unavailable):
             return (value.public,)
-        kind = (value.public, value.const, value.thunk, value.actor is not None)
+        kind = (value.public, value.const, value.thunk, value.process)
         return (*kind, value.name, _flat_scheme(value.scheme), flat_preds(value.evidence))
 
     # ---- types and inline modules ----------------------------------------------------------------
@@ -122,7 +122,11 @@ class _Writer:
         types = tuple([self.type(name, entry) for name, entry in module.types.items()])
         interfaces = tuple([(name, i.name) for name, i in module.interfaces.items()])
         inner = tuple([(name, m.public, self.names(m)) for name, m in module.modules.items()])
-        return (types, interfaces, inner)
+        return (types, interfaces, inner, tuple([self.service(s) for s in module.services.values()]))
+
+    def service(self, service: env.ServiceEnv) -> object:
+        self.place(service.span)
+        return (service.short, service.public, tuple(sorted(service.casts)))
 
     def type(self, name: str, entry: env.TypeEntry) -> object:
         self.place(entry.span)
@@ -175,5 +179,8 @@ def _values(module: env.ModuleEnv, prefix: str) -> Iterator[tuple[str, env.FnEnt
     """All values with their names inside the file."""
     for name, value in module.values.items():
         yield prefix + name, value
+    for service in module.services.values():
+        for name, member in service.members.items():
+            yield f"{prefix}{service.path}.{name}", member
     for name, inner in module.modules.items():
         yield from _values(inner, f"{prefix}{name}.")

@@ -65,11 +65,15 @@ class MemberUse(TExpr):
 
 @node
 class Macro(TExpr):
-    """A function with a typing rule of its own, as callee: `build` makes its call from typed arguments."""
+    """A function with a typing rule of its own, as callee: `build` makes its call from typed arguments.
+
+    It takes `arity` arguments, or with `more` any number from there on.
+    """
 
     name: str
     arity: int
     build: Callable[[list[TExpr], Span], TExpr]
+    more: bool = False
 
 
 @node

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import count
 
-from snowc.diag.core import NotSupportedYet
 from snowc.diag.suggest import did_you_mean
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types.builtins import OPAQUE_TYPES, PRIMITIVE_TYPES, SHOW
 from snowc.types.context import Cx
-from snowc.types.env import AliasEntry, Interface, ModuleEnv, TypeEntry
+from snowc.types.env import AliasEntry, CtorEntity, Interface, ModuleEnv, NominalEntry, ServiceEnv, TypeEntry
 from snowc.types.errors import NotInModule, PrivateName, Undefined, WrongCount
 from snowc.types.errors_decl import AliasCycle
-from snowc.types.ty import ERROR, UNIT, Con, Fn, Gen, Type, option_of, result_of
+from snowc.types.printing import Namer
+from snowc.types.ty import ANY_TUPLE, ERROR, UNIT, Con, Fn, Gen, Type, option_of, result_of
 from snowc.types.unify import substitute
 from snowc.types.wants import TupleWant
 
@@ -57,6 +57,16 @@ class TypeResolver:
             case _:
                 return ERROR
 
+    def _with_tuples(self, ty: Type, span: Span) -> Type:
+        """The target of an alias, with a tuple type of its own in each place that says `Tuple`."""
+        if ty == ANY_TUPLE:
+            return self._any_tuple(span)
+        if isinstance(ty, Con):
+            return Con(ty.name, tuple([self._with_tuples(a, span) for a in ty.args]))
+        if isinstance(ty, Fn):
+            return Fn(tuple([self._with_tuples(p, span) for p in ty.params]), self._with_tuples(ty.result, span))
+        return ty
+
     def _named(self, ty: ast.NamedType) -> Type:
         parts = ty.path.parts
         if len(parts) == 1:
@@ -77,7 +87,7 @@ class TypeResolver:
         if name == "Pid":
             return Con("Pid", tuple([self.resolve(a) for a in ty.args or ()]))
         if name == "Tuple":
-            return self._any_tuple(ty)
+            return self._tuple_arguments(ty, ty.args) if ty.args else self._any_tuple(ty.span)
         if name in PRIMITIVE_TYPES:
             arity, made = PRIMITIVE_TYPES[name]
             return substitute(made, self._args(ty, name, arity))
@@ -86,30 +96,38 @@ class TypeResolver:
             return Con(name)
         if name not in self.module.file_module.broken:
             advice = did_you_mean(name, type_names(self.cx, self.module, self.tvars))
-            if len(name) == 1:
+            if find_service(self.module, [name]) is not None:
+                advice = f"`{name}` is a service, whose Pid is a `Pid<()>`"
+            elif len(name) == 1:
                 advice = f"declare the type parameter, as in `fn name<{name}>(…)`"
             self.cx.report(Undefined(ty.path.span, "type", name, advice))
         return ERROR
 
-    def _any_tuple(self, ty: ast.NamedType) -> Type:
+    def _any_tuple(self, span: Span) -> Type:
         """Bare `Tuple`: any tuple type, so a fresh variable that must turn out to be one."""
         made = self.fresh()
         if isinstance(made, Gen):
-            return self._any_tuple_in_alias(ty)
-        self.cx.want(TupleWant(ty.span, made, "the annotation `Tuple`"))
+            return ANY_TUPLE
+        self.cx.want(TupleWant(span, made, "the annotation `Tuple`"))
         return made
 
-    def _any_tuple_in_alias(self, ty: ast.NamedType) -> Type:
-        """Each use of the alias would have to say that its own type is a tuple."""
-        self.cx.report(NotSupportedYet(ty.span, "an alias of any tuple"))
-        return ERROR
+    def _tuple_arguments(self, ty: ast.NamedType, args: tuple[ast.TypeExpr, ...]) -> Type:
+        """`Tuple<A, B>`: a mistake, but clear enough to go on with."""
+        items = tuple([self.resolve(a) for a in args])
+        made = Con("Tuple", items) if len(items) > 1 else ERROR
+        named = len(items) > 1 and ERROR not in items
+        example = Namer(tuple(self.tvars)).show(made) if named else "(A, B)"
+        advice = f"a tuple type is written `{example}`"
+        self.cx.report(WrongCount(ty.span, "`Tuple`", "0", len(items), "type argument", advice=advice))
+        return made
 
     def _entry(self, ty: ast.NamedType, entry: TypeEntry) -> Type:
         if isinstance(entry, AliasEntry):
             args = self._args(ty, entry.definition.name.text, len(entry.definition.generics))
             target = alias_target(self.cx, entry, ty.span)
             left_open = range(len(args), highest_gen(target) + 1)
-            return substitute(target, [*args, *[self.fresh() for _ in left_open]])
+            made = substitute(target, [*args, *[self.fresh() for _ in left_open]])
+            return self._with_tuples(made, ty.span) if mentions_any_tuple(made) else made
         info = entry.info
         return Con(info.name, tuple(self._args(ty, info.short_name, len(info.params))))
 
@@ -154,6 +172,39 @@ def find_type(cx: Cx, module: ModuleEnv, name: str) -> TypeEntry | None:
     return top.leaked_types.get(name)
 
 
+def named_type(cx: Cx, parts: list[str]) -> TypeEntry | None:
+    """The type that a chain of names stands for; an alias of a nominal type is that type."""
+    entry: TypeEntry | None
+    if len(parts) == 1:
+        entry = find_type(cx, cx.module, parts[0])
+    else:
+        owner = find_namespace(cx.module, parts[:-1])
+        entry = owner.types.get(parts[-1]) if owner is not None else None
+    if isinstance(entry, AliasEntry):
+        target = alias_target(cx, entry, entry.span)
+        info = cx.env.types.get(target.name) if isinstance(target, Con) else None
+        return entry if info is None else NominalEntry(info, entry.public, entry.span)
+    return entry
+
+
+def check_public(cx: Cx, parts: list[str], entry: TypeEntry, span: Span) -> None:
+    """Report the type at `span` if `parts` goes through a module that keeps it to itself."""
+    owner = find_namespace(cx.module, parts[:-1]) if len(parts) > 1 and not entry.public else None
+    if owner is not None and owner not in cx.module.chain():
+        cx.report(PrivateName(span, parts[-1], owner.name, entry.span))
+
+
+def module_ctor(cx: Cx, module: ModuleEnv, name: ast.Name) -> CtorEntity | None:
+    """The variant `Module.name`; that of a private type is reported and given all the same."""
+    ctor = module.ctors.get(name.text)
+    if ctor is None:
+        return None
+    entry = module.types.get(ctor.info.short_name)
+    if entry is not None and not (module in cx.module.chain() or entry.public):
+        cx.report(PrivateName(name.span, name.text, module.name, entry.span))
+    return ctor
+
+
 def find_interface(cx: Cx, module: ModuleEnv, name: str) -> Interface | None:
     """An interface by bare name: local, imported, built-in."""
     for env in module.chain():
@@ -179,6 +230,17 @@ def find_namespace(module: ModuleEnv, parts: list[str]) -> ModuleEnv | None:
         if found is not None:
             return found
     return top.paths.get(".".join(parts))
+
+
+def find_service(module: ModuleEnv, parts: list[str]) -> ServiceEnv | None:
+    """The service that `Till` or `Shop.Till` names: in scope, imported, or of another module."""
+    if len(parts) > 1:
+        owner = find_namespace(module, parts[:-1])
+        return None if owner is None else owner.services.get(parts[-1])
+    for env in module.chain():
+        if parts[0] in env.services:
+            return env.services[parts[0]]
+    return module.file_module.imported_services.get(parts[0])
 
 
 def resolve_trait(cx: Cx, module: ModuleEnv, path: ast.Path) -> Interface | None:
@@ -226,6 +288,13 @@ def alias_target(cx: Cx, entry: AliasEntry, span: Span) -> Type:
         entry.target, entry.state = target, "done"
     assert entry.target is not None
     return entry.target
+
+
+def mentions_any_tuple(ty: Type) -> bool:
+    """Whether `ANY_TUPLE` occurs in the target of an alias."""
+    if isinstance(ty, Con):
+        return ty == ANY_TUPLE or any(map(mentions_any_tuple, ty.args))
+    return isinstance(ty, Fn) and any(map(mentions_any_tuple, (*ty.params, ty.result)))
 
 
 def highest_gen(ty: Type) -> int:

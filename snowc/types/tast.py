@@ -286,8 +286,8 @@ class MatchArm:
 
 @node
 class Match(TExpr):
-    """Tries arms in order on all scrutinees at once. `kind` is `case`, `fn`, `closure` or `receive`
-    (language.md 6.3)."""
+    """Tries arms in order on all scrutinees at once. `kind` is `case`, `fn`, `closure`, `receive` or, for the
+    signals that a `receive` takes, `signal` (language.md 6.3)."""
 
     kind: str
     scrutinees: list[TExpr]
@@ -389,6 +389,14 @@ class Receive(TExpr):
 
 
 @node
+class Later(TExpr):
+    """A well-typed construct that is not carried out yet: `check` accepts it, lowering reports it."""
+
+    construct: str
+    parts: list[TExpr]
+
+
+@node
 class ErrorNode(TExpr):
     """What was reported already; never reaches lowering, which runs only without errors."""
 
@@ -414,6 +422,8 @@ class FnDecl:
     body: TExpr
     message: Type | None = None
     """What it receives, if it is the body of an actor, which is then declared `(A, …) -> Pid<message>`."""
+    blames_caller: bool = False
+    """Whether a panic in it names the place of its call, as in the library."""
 
 
 @node

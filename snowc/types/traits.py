@@ -12,7 +12,7 @@ from dataclasses import field
 
 from snowc.source.record import mutable
 from snowc.source.span import Span
-from snowc.types.builtins import CHOICES, HANDLES, SHOW, STRUCTURAL
+from snowc.types.builtins import CHOICES, DERIVABLE, HANDLES, SHOW, STRUCTURAL
 from snowc.types.context import Cx, Want
 from snowc.types.env import Instance, Interface
 from snowc.types.errors import MissingInstance, Role, TypeMismatch
@@ -93,11 +93,19 @@ def report_missing(cx: Cx, want: Want, trait: str, part: Type, root: Type) -> No
         return
     name = "Display" if trait == SHOW else trait
     info = cx.env.types.get(part.name) if isinstance(part, Con) else None
+    if info is not None and name in STRUCTURAL and _misderived(cx, info):
+        return
     derivable = info is not None and name in STRUCTURAL and info.name.startswith(cx.module.name + ".")
     nominal = isinstance(part, Con) and part.name != "Tuple"
     part_of = None if whole == text else whole
     advice = "join with `<>`" if trait == "Add" and isinstance(part, Con) and part.name in ("String", "List") else None
     cx.report(MissingInstance(want.span, text, name, want.why, part_of, derivable, nominal, advice))
+
+
+def _misderived(cx: Cx, info: TypeInfo) -> bool:
+    """Whether the type's `deriving` clause has a name that is no trait, so that what it lacks has been said."""
+    listed = cx.env.listed_derives.get(info.name)
+    return listed is not None and not listed[0].issubset(DERIVABLE)
 
 
 # ---- one step ----------------------------------------------------------------------------------
@@ -108,14 +116,25 @@ def step(cx: Cx, trait: str, ty: Type, args: tuple[Type, ...], want: Want | None
     if isinstance(ty, Con):
         if ty.name in ("<error>", "Never"):
             return []
-        if trait == SHOW:
-            shown = _step_con(cx, "Display", ty, (), want)
-            return shown if shown is not None else _step_con(cx, "Debug", ty, (), want)
-        return _step_con(cx, trait, ty, args, want)
+        return _step_shown(cx, ty, want) if trait == SHOW else _step_con(cx, trait, ty, args, want)
     return _explicit(cx, trait, "*", ty, args, want)
 
 
+def _step_shown(cx: Cx, ty: Con, want: Want | None) -> list[Goal] | Stuck | None:
+    """Display if the type has it, else Debug. An `impl` may say in its `where` that it has not."""
+    shown = _step_con(cx, "Display", ty, (), want)
+    if shown is None:
+        return _step_con(cx, "Debug", ty, (), want)
+    if isinstance(shown, Stuck) or all(trait == SHOW for trait, _, _ in shown) or ty in cx.deciding:
+        return shown
+    cx.deciding.add(ty)
+    only_debug = find_failure(cx, "Display", ty) is not None and find_failure(cx, "Debug", ty) is None
+    cx.deciding.discard(ty)
+    return _step_con(cx, "Debug", ty, (), want) if only_debug else shown
+
+
 def _step_con(cx: Cx, trait: str, ty: Con, args: tuple[Type, ...], want: Want | None) -> list[Goal] | Stuck | None:
+    """By an `impl` for the constructor, by derivation, by an `impl` for any type: in this order."""
     found = _explicit(cx, trait, ty.name, ty, args, want)
     if found is not None:
         return found
@@ -127,9 +146,7 @@ def _step_con(cx: Cx, trait: str, ty: Con, args: tuple[Type, ...], want: Want | 
         return [(part_trait, substitute(f, ty.args), ()) for f in field_types(info)]
     if ty.name in HANDLES and trait in STRUCTURAL and trait != "Ord":
         return []
-    return None
-
-
+    return _explicit(cx, trait, "*", ty, args, want)
 def field_types(info: TypeInfo) -> list[Type]:
     """The types of all fields of all variants, over Gen."""
     return [f.type for v in info.variants for f in v.fields]
@@ -138,12 +155,8 @@ def field_types(info: TypeInfo) -> list[Type]:
 def _explicit(
     cx: Cx, trait: str, head: str, ty: Type, args: tuple[Type, ...], want: Want | None
 ) -> list[Goal] | Stuck | None:
-    """Reduce through an `impl`, if one fits."""
-    candidates = cx.env.instances.get((trait, head), ())
-    if head != "*":
-        blanket = cx.env.instances.get((trait, "*"))
-        if blanket:
-            candidates = [*candidates, *blanket]
+    """Reduce through an `impl` for this head (`*`: for a bare type parameter), if one fits."""
+    candidates = cx.env.instances.get((trait, head))
     if not candidates:
         return None
     fitting: list[tuple[Instance, list[Type | None]]] = []
@@ -160,16 +173,8 @@ def _explicit(
     if not fitting:
         return None
     if len(fitting) > 1:
-        fitting = _closest(fitting)
-        if len(fitting) > 1:
-            return Stuck(next((v for a in args if isinstance(v := prune(a), Var)), None))
+        return Stuck(next((v for a in args if isinstance(v := prune(a), Var)), None))
     return _use(cx, *fitting[0], ty, args, want)
-
-
-def _closest(fitting: list[tuple[Instance, list[Type | None]]]) -> list[tuple[Instance, list[Type | None]]]:
-    """An instance for a type constructor comes before one for any type."""
-    heads = [f for f in fitting if f[0].head != "*"]
-    return heads or fitting
 
 
 def _fits(instance: Instance, ty: Type, args: tuple[Type, ...], bound: list[Type | None]) -> bool | Var:

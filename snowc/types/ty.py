@@ -81,6 +81,8 @@ NEVER = Con("Never")
 RANGE = Con("Range")
 ERROR = Con("<error>")
 """The type of what has been reported already: unifies with everything in silence."""
+ANY_TUPLE = Con("<tuple>")
+"""In the target of an alias only: each use of the alias has some tuple type here."""
 
 
 def list_of(item: Type) -> Con:

@@ -185,6 +185,27 @@ def abstract(ty: Type, index: dict[Var, int]) -> Type:
     return ty
 
 
+def equal(a: Type, b: Type) -> bool:
+    """Whether two types are the same as far as they are known; nothing is solved by asking."""
+    todo = [(a, b)]
+    while todo:
+        left, right = (prune(ty) for ty in todo.pop())
+        if left is right:
+            continue
+        if isinstance(left, Con) and isinstance(right, Con) and _alike(left, right):
+            todo += zip(left.args, right.args, strict=True)
+        elif isinstance(left, Fn) and isinstance(right, Fn) and len(left.params) == len(right.params):
+            todo += [*zip(left.params, right.params, strict=True), (left.result, right.result)]
+        else:
+            return False
+    return True
+
+
+def _alike(a: Con, b: Con) -> bool:
+    """Whether only the arguments can tell the two apart; a bare `Pid` has none."""
+    return a.name == b.name and len(a.args) == len(b.args)
+
+
 def zonk(ty: Type) -> Type:
     """`ty` without solved variables; what is still unknown becomes `()` (language.md 3.5)."""
     if isinstance(ty, Con):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snowc.source.span import Span
-from snowc.types import infer_member, infer_tuple, tast
+from snowc.types import infer_member, infer_tuple, process_calls, tast
 from snowc.types.builtins import SHOW, builtin_schemes
 from snowc.types.context import Cx
 from snowc.types.env import (
@@ -20,6 +20,7 @@ from snowc.types.env import (
     Value,
 )
 from snowc.types.generalise import instantiate
+from snowc.types.later import LATER_KEYS
 from snowc.types.pending import Evidenced, GroupRef
 from snowc.types.traits import want_trait
 from snowc.types.ty import ERROR, STRING, Con, Fn, Pred, Type
@@ -58,18 +59,17 @@ def use_function(cx: Cx, fn: FnEntity, span: Span) -> tast.TExpr:
     why = f"`{fn.short}`"
     for pred in fn.scheme.preds:
         want_pred(cx, span, instantiate_pred(pred, args), why)
-    node: tast.TExpr
     if fn.const and not fn.thunk:
         return tast.GlobalConst(span, ty, fn.name)
+    places = fn.evidence_places or (span,) * len(fn.evidence)
+    preds = [instantiate_pred(p, args) for p in fn.evidence]
+    evidence = [_evidence(cx, p, span, place) for p, place in zip(preds, places, strict=True)]
     if fn.thunk:
-        return tast.Call(span, ty, _reference(fn, span, Fn((), ty), args), [])
+        return tast.Call(span, ty, _reference(fn, span, Fn(tuple([e.type for e in evidence]), ty), args), evidence)
+    if fn.process == "supervisor":
+        return tast.Later(span, ty, f"supervisor `{fn.short}`", [])
     node = _reference(fn, span, ty, args)
-    if fn.evidence:
-        places = fn.evidence_places or (span,) * len(fn.evidence)
-        preds = [instantiate_pred(p, args) for p in fn.evidence]
-        evidence = [_evidence(cx, p, span, place) for p, place in zip(preds, places, strict=True)]
-        node = Evidenced(span, ty, node, evidence)
-    return node
+    return Evidenced(span, ty, node, evidence) if evidence else node
 
 
 def _reference(fn: FnEntity, span: Span, ty: Type, args: list[Type]) -> tast.TExpr:
@@ -85,6 +85,8 @@ def _use_in_group(cx: Cx, fn: FnEntity, span: Span) -> tast.TExpr:
     if fn.mono is None:
         # Its own declaration has been rejected before a type could be given.
         return tast.ErrorNode(span, ERROR)
+    if fn.process == "supervisor":
+        return tast.Later(span, fn.mono, f"supervisor `{fn.short}`", [])
     if fn.declared is None:
         return GroupRef(span, fn.mono, fn, cx.owner, None)
     ty, args = instantiate(cx, fn.declared)
@@ -142,6 +144,8 @@ def use_ctor(cx: Cx, ctor: CtorEntity, span: Span) -> tast.TExpr:
 
 def use_builtin(cx: Cx, key: str, span: Span, arity: int | None) -> tast.TExpr:
     """A function of the table; among several types the one with `arity` parameters."""
+    if key in process_calls.PROCESS_FUNCTIONS:
+        return process_calls.use_process_function(cx, key, span, arity)
     schemes = builtin_schemes(cx.env, key)
     chosen = schemes[0]
     for scheme in schemes:
@@ -151,6 +155,8 @@ def use_builtin(cx: Cx, key: str, span: Span, arity: int | None) -> tast.TExpr:
     ty, args = instantiate(cx, chosen)
     for pred in chosen.preds:
         want_pred(cx, span, instantiate_pred(pred, args), f"`{key}`")
+    if key in LATER_KEYS:
+        return tast.Later(span, ty, f"`{LATER_KEYS[key]}`", [])
     if isinstance(ty, Fn):
         return tast.BuiltinFn(span, ty, key, args)
     return tast.Call(span, ty, tast.BuiltinFn(span, Fn((), ty), key, args), [])

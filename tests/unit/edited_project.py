@@ -73,7 +73,7 @@ class Project:
                 self.import_(module, other)
         for key in ("struct", "sum", "f", "g", "const"):
             self.write(module, key)
-        for key in ("interface", "display", "foreign", "inner", "generic", "hidden", "uses"):
+        for key in ("interface", "display", "foreign", "inner", "generic", "hidden", "desk", "team", "uses"):
             if self.random.random() < 0.5:
                 self.write(module, key)
 
@@ -218,6 +218,26 @@ class Project:
     def _hidden(self, module: Module) -> str:
         return f"fn hidden_{module.short.lower()}(n) = n + {self.number()}\n"
 
+    def _desk(self, module: Module) -> str:
+        """A service; what is left open, uses in other modules see as it was decided here."""
+        s = module.short
+        reply = self.pick(["(n, n)", '(n, "${n}")', "(n, m)", "(n + 1, [m])"], ["n", '("", n)'])
+        cast = self.pick(["", f"  cast Forget{s} do\n    0\n  end\n"], ["  cast Ask do\n    0\n  end\n"])
+        public = self.pick(["pub "], [""])
+        return (
+            f"{public}service {s}Desk do\n  fn init(n :: Int) = n\n"
+            f"  call Ask(m) do |n|\n    {reply}\n  end\n{cast}end\n"
+        )
+
+    def _team(self, module: Module) -> str:
+        s, low = module.short, module.short.lower()
+        start = self.pick([f"fn -> spawn(member_{low}) end"], [f"fn -> f_{low}(1) end", f"member_{low}"])
+        body = self.pick(["n + 1", "n <> 1.to_string()"], [])
+        return (
+            f"pub actor member_{low}() do\n  receive do n -> {body} end\nend\n"
+            f"pub supervisor {s}Team do\n  child a do\n    start: {start}\n  end\nend\n"
+        )
+
     def _uses(self, module: Module) -> str:
         """Uses of what lies in sight, some of them wrong."""
         other = self.imported(module) or module
@@ -247,7 +267,12 @@ class Project:
             "nowhere(1)",
             "1 + true",
         ]
-        given = {"inner": f"fn d -> {at}In{s}.deep(d) end", "generic": f"{at}any_{low}(1, 2)"}
+        given = {
+            "inner": f"fn d -> {at}In{s}.deep(d) end",
+            "generic": f"{at}any_{low}(1, 2)",
+            "desk": f"{at}{s}Desk.ask({at}{s}Desk.start(1), ())",
+            "team": f"(spawn({at}{s}Team), spawn({at}member_{low}))",
+        }
         right += [use for key, use in given.items() if key in other.parts]
         if f"{s}Like for Int" in other.parts.get("foreign", ""):
             right += [f"measure_{low}(1)", f"2.measure_{low}()"]
@@ -297,7 +322,7 @@ class Project:
     def rewrite(self, module: Module) -> str:
         keys = ["main", "uses"] if module.path == "main" else ["struct", "sum", "f", "g", "const", "interface"]
         if module.path != "main":
-            keys += ["foreign", "display", "inner", "generic", "hidden", "uses"]
+            keys += ["foreign", "display", "inner", "generic", "hidden", "desk", "team", "uses"]
         key = self.random.choice(keys)
         self.write(module, key)
         return f"rewrite {key} of {module.path}"

@@ -195,6 +195,21 @@ def test_a_new_function_concerns_the_modules_in_whose_text_its_name_occurs() -> 
     assert after(PROJECT, {"base": BASE + "fn number() = 1\n"}) == [["Base", "User"]]
 
 
+def test_a_changed_handler_concerns_the_modules_that_name_its_function() -> None:
+    shop = "pub service Till do\n  call GetSum() do |n|\n    (n, n)\n  end\n  cast Empty do\n    0\n  end\nend\n"
+    files = {
+        "shop": shop,
+        "sums": "import Shop\npub fn sum(t) = Shop.Till.get_sum(t)\n",
+        "empties": "from Shop import Till\npub fn empty(t) = Till.empty(t)\n",
+        "main": "from Shop import Till\nfn main() do\n  let t = Till.start()\n  println(Till.get_sum(t))\nend\n",
+    }
+    texts = replaced(shop, "(n, n)", '(n, "${n}")')
+    assert after(files, {"shop": texts}, {"shop": replaced(texts, "    0\n", "    1\n")}) == [
+        ["Main", "Shop", "Sums"],
+        ["Shop"],
+    ]
+
+
 def test_a_changed_struct_concerns_every_module_that_can_meet_it() -> None:
     changed = replaced(BASE, "x :: Int\nend", "x :: Int\n  y :: Int\nend")
     assert after(PROJECT, {"base": replaced(changed, "x: x", "x: x, y: x")}) == [["Base", "Main", "Middle", "User"]]

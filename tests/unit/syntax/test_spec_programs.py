@@ -40,7 +40,7 @@ MAIN = "fn main() do\n  println(\"x\")\nend\n"
         (r'let s = "\q"', ["unknown escape"]),
         ("#= open", ["unterminated block comment"]),
         ("let f = fn x do x | y -> y end", ["`|`"]),
-        ("let monitor = 1", ["found `monitor`"]),
+        ("let monitor = 1", ["found the reserved word `monitor`"]),
         ("x = 5", ["there is no assignment"]),
     ],
 )

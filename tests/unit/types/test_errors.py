@@ -169,7 +169,7 @@ CASES: list[Case] = [
     ("W0002", "fn f(0) = 1\npub fn f(n) = n\n", ("`pub`", "will be ignored")),
     ("W0003", "fn f(Xyz) = 1\n", ("Xyz", "upper-case")),
     ("W0003", 'println("x")\n', ("not executed",)),
-    ("C0002", "service A do\n  cast Go() do\n    undefined_in_here()\n  end\nend\n", ("not supported yet", "service")),
+    ("E0004", "service A do\n  cast Go() do\n    undefined_in_here()\n  end\nend\n", ("undefined_in_here",)),
     (
         "C0002",
         "struct S do x :: Int end deriving(Json)\n" + body('S.from_json("{}")'),
