@@ -5,14 +5,18 @@
 
 /* ---- spawn ---- */
 
-int64_t snow_actor_spawn(void *closure, void *name, int64_t accepts, void *accepts_name) {
-    snowi_process *self = snowi_this();
+snowi_process *snowi_actor_new(snowi_process *self, void *closure, void *name) {
     snow_record *env = closure;
     snowi_message *start = snowi_is_mortal(&env->header) ? snowi_message_of(self, SNOW_PTR, (int64_t)env) : NULL;
     snowi_process *p = snowi_process_new(self->worker);
     p->env = env;
     p->start = start;
     atomic_store_explicit(&p->name, name, memory_order_relaxed);
+    return p;
+}
+
+int64_t snow_actor_spawn(void *closure, void *name, int64_t accepts, void *accepts_name) {
+    snowi_process *self = snowi_this(), *p = snowi_actor_new(self, closure, name);
     atomic_store_explicit(&p->accepts, (uint64_t)accepts, memory_order_relaxed);
     atomic_store_explicit(&p->accepts_name, accepts_name, memory_order_relaxed);
     return snowi_process_start(self->worker, p);
@@ -57,7 +61,7 @@ static SNOWI_COLD void report_dropped(snowi_process *to, int64_t pid, const snow
     int n = snprintf(text, sizeof text,
                      "[snow-rt] dropped message of type %.100s sent to <0.%lld> (%.100s), which accepts %.100s\n",
                      (const char *)sent->bytes, (long long)pid, name == NULL ? "fn" : (const char *)name->bytes,
-                     accepted == NULL ? "?" : (const char *)accepted->bytes);
+                     accepted == NULL ? "only calls and casts" : (const char *)accepted->bytes);
     snowi_complain(text, (size_t)n);
 }
 
@@ -120,9 +124,21 @@ int64_t snow_actor_message(void) {
 /* Stacks cost memory, taking one costs time: below this number of processes they are kept. */
 #define CROWD 4096
 
+/* The closure that the process began with. Its actor owns what was in it, alone from now on: what it changes it may
+ * change in place. */
+static void let_go_of_env(snowi_process *p) {
+    snow_record *env = p->env;
+    if (SNOWI_LIKELY(env == NULL)) return;
+    p->env = NULL;
+    snowi_drop(&p->ctx, env);
+}
+
+/* Below a body in C there is more than an actor, even if that is main. */
 int8_t snow_actor_may_rest(void) {
     snowi_process *p = snowi_this();
-    return !p->is_nested && snowi_mailbox_is_empty(p) && snowi_table_count() > CROWD;
+    if (p->is_nested || p->native != NULL) return false;
+    let_go_of_env(p);
+    return snowi_mailbox_is_empty(p) && snowi_table_count() > CROWD;
 }
 
 void snow_actor_nest(void) { snowi_this()->is_nested = true; }
@@ -131,9 +147,7 @@ void snow_actor_rest(void *closure) {
     snowi_process *p = snowi_this();
     if (p->taken != NULL) snowi_message_free(p->taken);
     p->taken = NULL;
-    snow_record *before = p->env;
     p->env = closure;
-    snowi_drop(&p->ctx, before);
     p->deadline = INT64_MAX;
     snowi_rest(&p->ctx);
 }

@@ -57,16 +57,19 @@ static uint64_t mix(uint64_t a, uint64_t b) {
 #define MIX_A 0x9E3779B97F4A7C15u
 #define MIX_B 0xC2B2AE3D27D4EB4Fu
 
-int64_t snow_string_hash(void *string) {
-    const snow_string *s = string;
-    const uint8_t *p = s->bytes;
-    uint64_t h = (uint64_t)snow_hash_seed() ^ s->byte_len * MIX_A, word;
-    size_t left = s->byte_len;
+uint64_t snowi_bytes_hash(const uint8_t *p, size_t len) {
+    uint64_t h = (uint64_t)snow_hash_seed() ^ len * MIX_A, word;
+    size_t left = len;
     for (; left >= 8; p += 8, left -= 8) {
         memcpy(&word, p, 8);
         h = mix(h ^ word, MIX_B);
     }
     word = 0;
     if (left > 0) memcpy(&word, p, left);
-    return (int64_t)mix(h ^ word, MIX_A);
+    return mix(h ^ word, MIX_A);
+}
+
+int64_t snow_string_hash(void *string) {
+    const snow_string *s = string;
+    return (int64_t)snowi_bytes_hash(s->bytes, s->byte_len);
 }

@@ -46,7 +46,9 @@ static void discard_larges(large *l);
 static size_t chunk_bytes(const chunk *c) { return (size_t)c->n_pages * c->page_bytes; }
 
 static void *chunk_memory(size_t bytes) {
-    if (bytes <= SNOWI_POOL_LARGEST) return snowi_pool_take(snowi_worker_here(), snowi_pool_class(bytes));
+    snowi_worker *worker = snowi_worker_here();
+    snowi_count(worker, SNOWI_CHUNKS, 1);
+    if (bytes <= SNOWI_POOL_LARGEST) return snowi_pool_take(worker, snowi_pool_class(bytes));
     if (bytes < MAPPED_CHUNK) return malloc(bytes);
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
@@ -54,7 +56,9 @@ static void *chunk_memory(size_t bytes) {
 
 static void free_chunk(chunk *c) {
     size_t bytes = chunk_bytes(c);
-    if (bytes <= SNOWI_POOL_LARGEST) snowi_pool_give(snowi_worker_here(), snowi_pool_class(bytes), c);
+    snowi_worker *worker = snowi_worker_here();
+    snowi_count(worker, SNOWI_CHUNKS, -1);
+    if (bytes <= SNOWI_POOL_LARGEST) snowi_pool_give(worker, snowi_pool_class(bytes), c);
     else if (bytes < MAPPED_CHUNK) free(c);
     else munmap(c, bytes);
 }
@@ -153,6 +157,7 @@ static large *new_large(size_t bytes, void *next) {
     large *l = malloc(sizeof(large) + bytes);
     if (l == NULL) out_of_memory();
     *l = (large){.next = next, .room = bytes};
+    snowi_count(snowi_worker_here(), SNOWI_LARGES, 1);
     return l;
 }
 
@@ -181,6 +186,7 @@ void snowi_free_large(snow_ctx *ctx, void *object) {
     if (l->next != NULL) l->next->prev = l->prev;
     if (l->prev != NULL) l->prev->next = l->next;
     else ctx->larges = l->next;
+    snowi_count(snowi_worker_here(), SNOWI_LARGES, -1);
     free(l);
 }
 
@@ -208,6 +214,7 @@ void snowi_large_adopt(snow_ctx *ctx, void *chain) {
 static void discard_larges(large *l) {
     for (large *next; l != NULL; l = next) {
         next = l->next;
+        snowi_count(snowi_worker_here(), SNOWI_LARGES, -1);
         free(l);
     }
 }

@@ -11,27 +11,17 @@ void snow_ws_serve_tls(void *a0, void *a1, void *a2, void *a3, void *a4, void *a
     snowi_host_call("snow_ws_serve_tls", "Ws.serve_tls", args, 9);
 }
 
-int64_t snow_ws_join(void *a0, void *a1) {
-    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
-    return snowi_host_call("snow_ws_join", "Ws.join", args, 2);
+void *snow_ws_serve_with(void *a0, void *a1, void *a2, void *a3, void *a4, void *a5, void *a6, void *a7, void *a8, void *a9, void *a10, int64_t a11) {
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2, (int64_t)a3, (int64_t)a4, (int64_t)a5, (int64_t)a6, (int64_t)a7, (int64_t)a8, (int64_t)a9, (int64_t)a10, a11};
+    return (void *)snowi_host_call("snow_ws_serve_with", "Ws.serve_with", args, 12);
 }
 
-int64_t snow_ws_leave(void *a0, void *a1) {
-    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
-    return snowi_host_call("snow_ws_leave", "Ws.leave", args, 2);
+void *snow_ws_start_with(void *a0, void *a1, void *a2, void *a3, void *a4, void *a5, void *a6, void *a7, void *a8, void *a9, void *a10, int64_t a11) {
+    const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2, (int64_t)a3, (int64_t)a4, (int64_t)a5, (int64_t)a6, (int64_t)a7, (int64_t)a8, (int64_t)a9, (int64_t)a10, a11};
+    return (void *)snowi_host_call("snow_ws_start_with", "Ws.start_with", args, 12);
 }
 
-int64_t snow_ws_broadcast(void *a0, void *a1) {
-    const int64_t args[] = {(int64_t)a0, (int64_t)a1};
-    return snowi_host_call("snow_ws_broadcast", "Ws.broadcast", args, 2);
-}
-
-int64_t snow_ws_broadcast_except(void *a0, void *a1, void *a2) {
-    const int64_t args[] = {(int64_t)a0, (int64_t)a1, (int64_t)a2};
-    return snowi_host_call("snow_ws_broadcast_except", "Ws.broadcast_except", args, 3);
-}
-
-int64_t snow_ws_members(void *a0) {
-    const int64_t args[] = {(int64_t)a0};
-    return snowi_host_call("snow_ws_members", "Ws.members", args, 1);
+void snow_ws_stop(int64_t a0, int64_t a1) {
+    const int64_t args[] = {a0, a1};
+    snowi_host_call("snow_ws_stop", "Ws.stop", args, 2);
 }

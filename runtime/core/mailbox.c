@@ -19,11 +19,17 @@ void snowi_mailbox_open(snowi_process *p) {
     atomic_store_explicit(&p->mailbox, EMPTY, memory_order_release);
 }
 
+/* Ends a message that reaches nobody. */
+static void refuse(snowi_message *m) {
+    if (SNOWI_UNLIKELY(m->kind == SNOWI_SERVICE_CALL)) snowi_call_refuse(m);
+    snowi_message_free(m);
+}
+
 bool snowi_mailbox_put(snowi_process *p, snowi_message *message) {
     uintptr_t before = atomic_load_explicit(&p->mailbox, memory_order_relaxed);
     do {
         if (SNOWI_UNLIKELY(before == CLOSED)) {
-            snowi_message_free(message);
+            refuse(message);
             return false;
         }
         message->next = is_message(before) ? (snowi_message *)before : NULL;
@@ -42,7 +48,7 @@ static snowi_message *arrivals(snowi_process *p) {
     for (snowi_message *m = (snowi_message *)word, *next; m != NULL; m = next) {
         next = m->next;
         if (SNOWI_UNLIKELY(m->target != pid)) {
-            snowi_message_free(m);
+            refuse(m);
             continue;
         }
         m->next = oldest;
@@ -73,8 +79,17 @@ snowi_message *snowi_mailbox_take(snowi_process *p, int32_t kind) {
     }
 }
 
-bool snowi_mailbox_is_empty(const snowi_process *p) {
-    return p->inbox == NULL && !is_message(atomic_load_explicit(&p->mailbox, memory_order_relaxed));
+/* Of those that come too late for a wait that is over. */
+static bool is_stale(const snowi_message *m) { return m->kind == SNOWI_REPLY || m->kind == SNOWI_SYSTEM; }
+
+bool snowi_mailbox_is_empty(snowi_process *p) {
+    for (;;) {
+        if (p->inbox == NULL) p->inbox = arrivals(p);
+        snowi_message *m = p->inbox;
+        if (m == NULL || !is_stale(m)) return m == NULL;
+        p->inbox = m->next;
+        snowi_message_free(m);
+    }
 }
 
 bool snowi_mailbox_wait(snowi_process *p) {
@@ -92,7 +107,7 @@ bool snowi_mailbox_stop_waiting(snowi_process *p) {
 static void discard(snowi_message *m) {
     for (snowi_message *next; m != NULL; m = next) {
         next = m->next;
-        snowi_message_free(m);
+        refuse(m);
     }
 }
 

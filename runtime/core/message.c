@@ -35,9 +35,11 @@ static size_t rounded(size_t bytes) { return (bytes + 7) & ~(size_t)7; }
 /* ---- message blocks ---- */
 
 static void *new_block(size_t bytes, uint16_t *block) {
+    snowi_worker *worker = snowi_worker_here();
+    snowi_count(worker, SNOWI_MESSAGES, 1);
     if (SNOWI_LIKELY(bytes <= SNOWI_POOL_LARGEST)) {
         *block = (uint16_t)snowi_pool_class(bytes);
-        return snowi_pool_take(snowi_worker_here(), *block);
+        return snowi_pool_take(worker, *block);
     }
     *block = UINT16_MAX;
     void *memory = malloc(bytes);
@@ -62,15 +64,18 @@ static snowi_message *new_boxed(size_t bytes) {
 }
 
 void snowi_message_free(snowi_message *m) {
+    snowi_worker *worker = snowi_worker_here();
+    snowi_count(worker, SNOWI_MESSAGES, -1);
     if (m->fragment != NULL) {
         for (segment *s = m->fragment->first.next, *next; s != NULL; s = next) {
             next = s->next;
             free(s);
+            snowi_count(worker, SNOWI_SEGMENTS, -1);
         }
         snowi_large_discard(m->fragment->larges);
     }
     if (SNOWI_LIKELY(m->block != UINT16_MAX))
-        snowi_pool_give(snowi_worker_here(), m->block, m);
+        snowi_pool_give(worker, m->block, m);
     else
         free(m);
 }
@@ -91,6 +96,7 @@ static SNOWI_COLD void add_segment(struct snowi_fragment *f, size_t bytes) {
     *s = (segment){NULL, 0, (uint32_t)room};
     f->last->next = s;
     f->last = s;
+    snowi_count(snowi_worker_here(), SNOWI_SEGMENTS, 1);
 }
 
 /* A copy of one object, as the word by which it is known. */

@@ -23,6 +23,7 @@ static SNOWI_COLD _Noreturn void panic(const char *message, size_t len, int64_t 
     snowi_process *p = snowi_this();
     if (p == NULL || p->worker == NULL || p->is_main) end_program(place, message, len);
     snowi_report_crash(p, place, message, len);
+    if (atomic_load(&p->service) != NULL) snowi_service_crashed(p, message, len);
     snowi_process_end(p, true);
 }
 

@@ -17,6 +17,7 @@
 
 snowi_process *snowi_process_new(snowi_worker *worker) {
     snowi_process *p = snowi_pool_take(worker, SNOWI_POOL_RECORDS);
+    snowi_count(worker, SNOWI_RECORDS, 1);
     atomic_store_explicit(&p->pid, snowi_table_next_pid(), memory_order_relaxed);
     p->sp = NULL;
     p->taken = p->start = NULL;
@@ -27,6 +28,8 @@ snowi_process *snowi_process_new(snowi_worker *worker) {
     atomic_store_explicit(&p->name, NULL, memory_order_relaxed);
     atomic_store_explicit(&p->accepts, 0, memory_order_relaxed);
     atomic_store_explicit(&p->dropped, 0, memory_order_relaxed);
+    atomic_store_explicit(&p->service, NULL, memory_order_relaxed);
+    p->asked_by = p->asking = 0;
     snowi_mailbox_open(p);
     return p;
 }
@@ -63,7 +66,7 @@ void snowi_process_boot(void) {
     } else {
         own_env(p);
         ((void (*)(snow_ctx *, snow_record *))p->env->slots[0])(&p->ctx, p->env);
-        snowi_drop(&p->ctx, p->env);
+        if (p->env != NULL) snowi_drop(&p->ctx, p->env); /* else its actor has let go of it */
     }
     snowi_process_end(p, false);
 }
@@ -107,17 +110,23 @@ void snowi_process_release(snowi_worker *worker, snowi_process *p) {
     if (SNOWI_UNLIKELY(snowi_leak_check_wanted())) look_for_leaks(p);
     snowi_table_remove(pid);
     if (p->native != NULL && p->native->ended != NULL) p->native->ended(p->argument, pid, p->has_crashed);
+    if (SNOWI_UNLIKELY(p->asked_by != 0)) snowi_service_ended(p);
     free_messages(p);
     snowi_heap_close(&p->ctx);
     snowi_stack_give(worker, p);
     SNOWI_TSAN_DESTROY(p->fiber);
     snowi_pool_give(worker, SNOWI_POOL_RECORDS, p);
+    snowi_count(worker, SNOWI_RECORDS, -1);
 }
 
 void snowi_process_discard(snowi_process *p) {
     free_messages(p);
     snowi_heap_close(&p->ctx);
-    if (p->sp != NULL) SNOWI_TSAN_DESTROY(p->fiber);
+    if (p->sp != NULL) {
+        SNOWI_TSAN_DESTROY(p->fiber);
+        snowi_count(NULL, SNOWI_STACKS, -1);
+    }
+    snowi_count(NULL, SNOWI_RECORDS, -1);
 }
 
 /* ---- crash ---- */
@@ -128,7 +137,8 @@ SNOWI_COLD void snowi_report_crash(const snowi_process *p, const char *place, co
     char who[100];
     const snow_string *name = atomic_load(&p->name);
     bool is_native = p->native != NULL;
-    const char *label = is_native ? p->native->label : "actor";
+    if (is_native && !snowi_crash_line_is_allowed()) return;
+    const char *label = is_native ? p->native->label : atomic_load(&p->service) != NULL ? "service" : "actor";
     struct iovec shown = name != NULL ? part(name->bytes, name->byte_len)
                          : is_native ? part(p->native->name, strlen(p->native->name)) : part("fn", 2);
     int n = snprintf(who, sizeof who, "[snow-rt] %.40s <0.%lld> (", label, (long long)atomic_load(&p->pid));

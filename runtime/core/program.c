@@ -118,8 +118,10 @@ static int wait_for_end(int signals) {
 static void dismiss_services(int signals) {
     snowi_host_end();
     int stopped = snowi_host_stopped_event();
+    struct signalfd_siginfo second;
     if (stopped < 0) return;
-    wait_for(stopped, signals, LAST_WORDS_MS);
+    /* It is taken, or it would end the process when signals are no longer blocked. */
+    if (wait_for(stopped, signals, LAST_WORDS_MS) == 1) (void)!read(signals, &second, sizeof second);
     snowi_output_try_flush();
 }
 

@@ -228,6 +228,7 @@ bool snowi_scheduler_open(uint32_t n) {
     snowi_n_workers = n;
     for (uint32_t i = 0; i < n; i++) {
         snowi_worker *w = &snowi_workers[i];
+        snowi_counts_carry_over(w);
         memset(w, 0, sizeof *w);
         w->index = i;
         w->random = 2 * i + 1;

@@ -152,6 +152,9 @@ snow_string *snowi_string_new(snow_ctx *ctx, const void *bytes, size_t len);
 snow_string *snowi_string_resize(snow_ctx *ctx, snow_string *string, size_t len);
 snow_string *snowi_string_empty(void);
 
+/* hash.c: for tables, under the seed of this run. */
+uint64_t snowi_bytes_hash(const uint8_t *bytes, size_t len);
+
 /* utf8.c */
 bool snowi_utf8_valid(const uint8_t *bytes, size_t len);
 size_t snowi_utf8_count(const uint8_t *bytes, size_t len);

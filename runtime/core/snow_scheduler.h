@@ -36,6 +36,18 @@ void snowi_pool_give(snowi_worker *worker, uint32_t pool, void *block);
 /* Gives all memory back; nothing that came from a pool may be used any more. */
 void snowi_pool_close(void);
 
+/* ---- stats.c: how much of everything there is ---- */
+
+enum snowi_counter {
+    SNOWI_RECORDS,
+    SNOWI_STACKS,
+    SNOWI_MESSAGES,
+    SNOWI_SEGMENTS,
+    SNOWI_CHUNKS,
+    SNOWI_LARGES,
+    SNOWI_COUNTERS,
+};
+
 /* ---- the process record ---- */
 
 /* Why a process gives its worker back. */
@@ -75,7 +87,7 @@ struct snowi_process {
     uint64_t timer_order;
     struct snowi_request *request; /* to be handed to a service once the stack is saved */
 
-    snow_record *env; /* the closure to run; the process's own once it has begun */
+    snow_record *env; /* the closure to run; its own once it has begun, NULL once its actor has all of it */
     snowi_message *start; /* or that holds it */
     const snowi_native *native; /* or the body in C */
     void *argument;
@@ -83,6 +95,10 @@ struct snowi_process {
     _Atomic uint64_t accepts;          /* fingerprint of its messages, 0 for all */
     _Atomic(const snow_string *) accepts_name;
     _Atomic int64_t dropped;
+
+    _Atomic(const snow_string *) service; /* what it serves, immortal; NULL for what is no service */
+    int64_t asked_by, asked; /* who waits for its next reply, or 0, and that caller's reference */
+    int64_t asking;          /* the reference of the last call that it has made itself */
 
     void *fiber; /* of the thread sanitizer */
     void *fake_stack; /* of the address sanitizer */
@@ -121,6 +137,8 @@ void snowi_process_release(snowi_worker *worker, snowi_process *p);
 void snowi_process_discard(snowi_process *p);
 /* One line on standard error: `[snow-rt] actor <0.7> (name) crashed: PLACE MESSAGE`. */
 void snowi_report_crash(const snowi_process *p, const char *place, const char *message, size_t len);
+/* Whether one more line about a process that serves a peer is within the rate; counts it. */
+bool snowi_crash_line_is_allowed(void);
 
 /* ---- table.c: processes by pid ---- */
 
@@ -141,8 +159,9 @@ void snowi_mailbox_open(snowi_process *p);
 bool snowi_mailbox_put(snowi_process *p, snowi_message *message);
 /* The oldest message, or of all kinds the oldest that is of `kind`; NULL if there is none. */
 snowi_message *snowi_mailbox_take(snowi_process *p, int32_t kind);
-/* Whether nothing at all is there. */
-bool snowi_mailbox_is_empty(const snowi_process *p);
+/* Whether nothing is there for a process that waits for no reply and no room: what comes too late for that is thrown
+ * away. */
+bool snowi_mailbox_is_empty(snowi_process *p);
 /* On the worker's stack: declares that the process waits; false if a message is there. */
 bool snowi_mailbox_wait(snowi_process *p);
 /* The time of its wait is over: whether the process was still waiting and must be made runnable. */
@@ -156,6 +175,18 @@ void snowi_mailbox_close(snowi_process *p);
 snowi_message *snowi_message_of(snowi_process *sender, int64_t cls, int64_t word);
 /* A message with a String of these bytes; of no value at all if `bytes` is NULL. From any thread. */
 snowi_message *snowi_message_of_bytes(const void *bytes, size_t len);
+
+/* ---- actor.c, service.c ---- */
+
+/* A process that will run a copy of the closure; not yet started. */
+snowi_process *snowi_actor_new(snowi_process *self, void *closure, void *name);
+/* In the place of the fingerprint of a message type: no message will do. */
+enum { SNOWI_ACCEPTS_NOTHING = 1 };
+/* Answers a call that will not be served. The message itself remains the caller's to free. */
+void snowi_call_refuse(snowi_message *m);
+/* Before a service that has panicked ends, and after one has ended: answers who waits for it. */
+void snowi_service_crashed(snowi_process *p, const char *message, size_t len);
+void snowi_service_ended(snowi_process *p);
 
 /* ---- timer.c ---- */
 
@@ -217,6 +248,7 @@ struct snowi_worker {
     _Atomic uint32_t turn;         /* counts turns; `next` continues the turn of its waker */
     _Atomic bool is_overdue;       /* the turn has lasted long enough */
     _Atomic uint32_t is_woken;     /* the word that an idle worker sleeps on */
+    _Atomic int64_t counts[SNOWI_COUNTERS]; /* see snowi_count */
     snowi_cache caches[SNOWI_POOLS];
     struct snowi_stack_cache {
         void *free;
@@ -234,6 +266,22 @@ struct snowi_worker {
 #define SNOWI_MOST_WORKERS 64u
 extern uint32_t snowi_n_workers;
 extern snowi_worker snowi_workers[SNOWI_MOST_WORKERS];
+
+/* Counts of threads that are no workers. */
+extern _Atomic int64_t snowi_counts_outside[SNOWI_COUNTERS];
+/* Notes that there are so many more, for stats.c. `worker` is that of this thread, or NULL. */
+static inline void snowi_count(snowi_worker *worker, enum snowi_counter what, int64_t by) {
+    if (SNOWI_UNLIKELY(worker == NULL)) {
+        atomic_fetch_add_explicit(&snowi_counts_outside[what], by, memory_order_relaxed);
+        return;
+    }
+    int64_t before = atomic_load_explicit(&worker->counts[what], memory_order_relaxed);
+    atomic_store_explicit(&worker->counts[what], before + by, memory_order_relaxed);
+}
+/* Before the worker's record is used for another program: what its counts say is not forgotten. */
+void snowi_counts_carry_over(snowi_worker *worker);
+/* What stats.c knows, row by row: the name of the i-th and its value; NULL behind the last. For tests. */
+SNOW_API const char *snow_stats_row(int64_t i, int64_t *value);
 
 /* The worker of this thread, or NULL. Never kept across a park. */
 snowi_worker *snowi_worker_here(void);

@@ -129,6 +129,7 @@ static void take_main(snowi_process *p) {
 }
 
 void snowi_stack_take(snowi_worker *worker, snowi_process *p) {
+    snowi_count(worker, SNOWI_STACKS, 1);
     if (SNOWI_UNLIKELY(p->is_main)) {
         take_main(p);
         return;
@@ -152,6 +153,7 @@ void snowi_stack_give(snowi_worker *worker, snowi_process *p) {
     size_t used = p->is_deep ? p->stack.size : FIRST_PART;
     SNOWI_UNPOISON(base + p->stack.size - used, used);
     p->stack.base = NULL;
+    snowi_count(worker, SNOWI_STACKS, -1);
     if (SNOWI_UNLIKELY(p->is_main)) {
         munmap(base, p->stack.size);
         return;

@@ -47,6 +47,7 @@ bool snowi_table_open(void) {
 void snowi_table_close(void) {
     munmap(directory, directory_pages * sizeof *directory);
     directory = NULL;
+    atomic_store(&n_processes, 0);
     for (page *p = all_pages, *next; p != NULL; p = next) {
         next = p->all;
         free(p);

@@ -116,8 +116,10 @@ void snowi_timers_fire(snowi_worker *worker) {
     pthread_mutex_lock(&t->lock);
     while (t->n > 0 && t->heap[0]->deadline <= now) {
         snowi_process *p = t->heap[0];
+        /* Decided while it stands in the heap: afterwards it may run on, and wait for something else. */
+        bool is_over = ends_its_wait(p);
         remove_at(t, 0);
-        if (!ends_its_wait(p)) continue;
+        if (!is_over) continue;
         *end = p;
         p->next = NULL;
         end = &p->next;

@@ -14,11 +14,14 @@ enum {
     CHUNK = 256, /* slots */
     CHUNKS = (1 << INDEX_BITS) / CHUNK,
     NO_SLOT = UINT32_MAX,
+    INFLATED_AT_ONCE = 1 << 20, /* bytes */
 };
+
+static const uint8_t RATE_LIMIT[] = "rate limit";
 
 static _Atomic(snowi_ws_slot *) chunks[CHUNKS];
 static uint32_t slots_made, first_free = NO_SLOT; /* the loop's */
-static uint64_t connections;
+static _Atomic(uint64_t) connections; /* counted by the loop, read by any thread */
 
 /* ---- the consumer, and what stands in for it until there is one ---------------------------------------- */
 
@@ -74,9 +77,18 @@ snowi_ws_slot *snowi_ws_lock(snow_wsconn handle) {
     snowi_ws_slot *slot = slot_at((uint32_t)(handle & ((1 << INDEX_BITS) - 1)));
     if (slot == NULL) return NULL;
     snowi_ws_acquire(&slot->lock);
-    if (slot->connection != NULL && slot->generation == handle >> INDEX_BITS) return slot;
+    bool is_there = slot->connection != NULL && slot->generation == handle >> INDEX_BITS;
+    if (is_there && !slot->connection->dead) return slot;
     snowi_ws_free(&slot->lock);
     return NULL;
+}
+
+bool snow_wsconn_visit(snow_wsconn handle, void (*look)(void *state, uint64_t word), void *state) {
+    snowi_ws_slot *slot = snowi_ws_lock(handle);
+    if (slot == NULL) return false;
+    look(state, slot->connection->word);
+    snowi_ws_free(&slot->lock);
+    return true;
 }
 
 snowi_ws_connection *snowi_ws_find(snow_wsconn handle) {
@@ -125,6 +137,8 @@ void snowi_ws_release(snowi_ws_connection *c) {
     connections--;
     snow_wsp_destroy(&c->ws);
     snowi_ws_give(c->out.bytes, c->out.cap);
+    snowi_ws_give(c->rest.bytes, c->rest.cap);
+    snowi_ws_free_deflate(c->deflate);
     free(c->close_reason);
     free(c);
 }
@@ -136,18 +150,26 @@ static void deliver(snowi_ws_connection *c, int kind, const uint8_t *bytes, size
     snowi_ws_consumer_sleeps = true;
 }
 
-static void on_message(void *user, uint8_t opcode, bool compressed, const uint8_t *bytes, size_t len) {
+/* What a peer compressed may be a thousand times what was read, so it is counted before all of that is parsed. */
+static void on_message(void *user, uint8_t opcode, const uint8_t *bytes, size_t len) {
     snowi_ws_connection *c = user;
-    (void)compressed; /* never: it is not offered */
+    if (!snowi_ws_keeps_to_rate(c)) {
+        snow_wsp_fail(&c->ws, SNOW_WS_CLOSE_POLICY, RATE_LIMIT, sizeof RATE_LIMIT - 1, c->fed_at, &snowi_ws_handler, c);
+        return;
+    }
     deliver(c, opcode == SNOW_WS_TEXT ? SNOW_WSCONN_TEXT : SNOW_WSCONN_BINARY, bytes, len);
     c->fed_messages++;
     c->fed_bytes += len;
+    if (c->deflate != NULL && c->fed_bytes >= INFLATED_AT_ONCE) snow_wsp_hold(&c->ws);
 }
 
 static void on_write(void *user, const uint8_t *bytes, size_t len) {
     snowi_ws_connection *c = user;
     snowi_ws_acquire(&c->slot->lock);
-    if (!c->gone && !snowi_ws_append(&c->out, NULL, 0, bytes, len)) c->flags |= SNOW_WSCONN_ABORT;
+    if (!c->gone) {
+        if (snowi_ws_append(&c->out, NULL, 0, bytes, len)) c->control += (uint32_t)len;
+        else c->flags |= SNOW_WSCONN_ABORT;
+    }
     snowi_ws_mark(c->slot);
     snowi_ws_free(&c->slot->lock);
 }
@@ -164,7 +186,7 @@ static void on_closed(void *user, uint16_t code, const uint8_t *reason, size_t l
     snowi_ws_free(&c->slot->lock);
 }
 
-const snow_wsp_handler snowi_ws_handler = {on_message, on_write, on_closed};
+const snow_wsp_handler snowi_ws_handler = {on_message, on_write, on_closed, snowi_ws_inflate, snowi_ws_inflated};
 
 /* ---- the loop's calls -------------------------------------------------------------------------------------- */
 
@@ -183,6 +205,8 @@ snow_wsconn snow_wsconn_open(const snow_wsconn_options *options, uint64_t word, 
     c->send_buffer = options->send_buffer;
     c->inbound_bytes = options->inbound_bytes;
     c->inbound_messages = options->inbound_messages;
+    c->rate_messages = options->rate_messages;
+    c->rate_ms = options->rate_ms;
     c->linger = UINT64_MAX;
     c->open = true;
     snowi_ws_acquire(&slot->lock);
@@ -201,30 +225,46 @@ static bool is_behind(const snowi_ws_connection *c, uint64_t part) {
 
 bool snowi_ws_may_resume(const snowi_ws_connection *c) { return c->paused && (!c->open || !is_behind(c, 2)); }
 
-/* Counts what a feed delivered, and stops reading when the consumer has not taken enough of it. */
-static void count_inbound(snowi_ws_connection *c) {
+/* Counts what a feed delivered, and stops reading when the consumer has not taken enough of it. Whether it is
+ * stopped. */
+static bool count_inbound(snowi_ws_connection *c) {
     snowi_ws_acquire(&c->slot->lock);
     c->messages += c->fed_messages;
     c->bytes += c->fed_bytes;
     if (c->open && !c->paused && is_behind(c, 1)) {
         c->paused = true;
-        c->flags |= SNOW_WSCONN_PAUSE;
+        c->flags = c->flags & SNOW_WSCONN_RESUME ? c->flags & ~SNOW_WSCONN_RESUME : c->flags | SNOW_WSCONN_PAUSE;
         snow_wsp_suspend(&c->ws);
         snowi_ws_mark(c->slot);
     }
+    bool paused = c->paused;
     snowi_ws_free(&c->slot->lock);
     c->fed_messages = 0;
     c->fed_bytes = 0;
+    return paused;
+}
+
+void snowi_ws_feed(snowi_ws_connection *c, uint8_t *bytes, size_t len, uint64_t now) {
+    snow_wsp_status before = c->ws.status;
+    c->fed_at = now;
+    size_t at = 0;
+    bool paused;
+    do {
+        snow_wsp_feed(&c->ws, bytes + at, len - at, now, &snowi_ws_handler, c);
+        at += c->ws.taken;
+        paused = c->fed_messages != 0 && count_inbound(c);
+    } while (at < len && !paused);
+    if (at < len) snowi_ws_keep(c, bytes + at, len - at);
+    if (c->ws.status != before) snowi_ws_touch(c);
+    snowi_ws_reschedule(c, now);
 }
 
 int snow_wsconn_feed(snow_wsconn handle, uint8_t *bytes, size_t len, uint64_t now) {
     snowi_ws_connection *c = snowi_ws_find(handle);
     if (c == NULL) return -1;
-    snow_wsp_status before = c->ws.status;
-    snow_wsp_status status = snow_wsp_feed(&c->ws, bytes, len, now, &snowi_ws_handler, c);
-    if (c->fed_messages != 0) count_inbound(c);
-    if (status != before) snowi_ws_touch(c);
-    snowi_ws_reschedule(c, now);
+    snowi_ws_note_traffic(len, now);
+    if (snowi_ws_has_kept(c)) snowi_ws_keep(c, bytes, len);
+    else snowi_ws_feed(c, bytes, len, now);
     return 0;
 }
 
@@ -246,8 +286,9 @@ void snow_wsconn_blocked(snow_wsconn handle, bool blocked, uint64_t now) {
     if (c == NULL) return;
     snowi_ws_acquire(&c->slot->lock);
     c->blocked = blocked;
-    c->handed = blocked ? c->handing : 0;
-    bool is_empty = c->out.len == 0;
+    size_t undeflated = snowi_ws_undeflated(c);
+    c->handed = (blocked ? c->handing : 0) + undeflated;
+    bool is_empty = c->out.len + undeflated == 0;
     snowi_ws_mark(c->slot);
     snowi_ws_free(&c->slot->lock);
     if (blocked) {
@@ -274,6 +315,12 @@ void snow_wsconn_finish(snow_wsconn handle) {
     uint8_t entry[2 + SNOW_WS_MAX_REASON] = {(uint8_t)(c->end_code >> 8), (uint8_t)c->end_code};
     memcpy(entry + 2, c->end_reason, c->end_len);
     c->finished = true;
+    snowi_ws_acquire(&c->slot->lock);
+    c->dead = true;
+    struct snowi_ws_rooms *rooms = c->rooms;
+    c->rooms = NULL;
+    snowi_ws_free(&c->slot->lock);
+    snowi_ws_leave_rooms(handle, rooms);
     deliver(c, SNOW_WSCONN_DISCONNECT, entry, 2 + (size_t)c->end_len);
     if (c->gone) snowi_ws_release(c);
 }

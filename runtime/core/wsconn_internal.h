@@ -38,6 +38,16 @@ typedef struct snowi_ws_bytes {
     size_t len, cap;
 } snowi_ws_bytes;
 
+/* What compression adds to a connection; the loop's. */
+typedef struct snowi_ws_deflate {
+    const snow_wsconn_codec *codec;
+    void *state;        /* the codec's */
+    snowi_ws_bytes raw; /* taken from the output: whole frames that are not compressed yet */
+    size_t at;          /* where the first of them begins that is not finished */
+    size_t begun;       /* bytes of its payload that the codec has got */
+    snowi_ws_bytes kept; /* read, and to be parsed when reading goes on */
+} snowi_ws_deflate;
+
 typedef struct snowi_ws_slot snowi_ws_slot;
 
 enum { SNOWI_WS_LINE = 64 /* of the cache */ };
@@ -46,7 +56,8 @@ enum { SNOWI_WS_LINE = 64 /* of the cache */ };
  * cache, because it travels between processors with every message. */
 typedef struct snowi_ws_connection {
     _Alignas(SNOWI_WS_LINE) snowi_ws_bytes out;
-    size_t handed; /* while blocked: bytes that the transport still holds, at most */
+    size_t handed; /* bytes that are not in `out` and not written: while blocked what the transport holds, at
+                    * most, and always what waits to be compressed or for its turn */
     int64_t messages, bytes; /* delivered and not taken; below 0 while a feed has not counted yet */
     uint8_t *close_reason;
     uint16_t close_code; /* asked for by the program; 0 for none */
@@ -56,8 +67,10 @@ typedef struct snowi_ws_connection {
     bool paused : 1;  /* not read because the consumer is behind */
     bool waiting : 1; /* a sender found it full */
     bool fail : 1;    /* the close asked for is to be reported at once */
+    bool dead : 1;    /* the consumer has got its last entry: for other threads the connection is no more */
+    uint32_t control; /* bytes of `out` that are control frames */
 
-    /* the loop's thread alone */
+    /* the loop's thread alone, apart from `rooms` */
     snowi_ws_slot *slot;
     snow_wsconn handle;
     uint64_t word; /* the consumer's */
@@ -72,6 +85,13 @@ typedef struct snowi_ws_connection {
     bool ping_queued;   /* a ping is in the output */
     size_t handing;     /* bytes of the output last given to the transport */
     int64_t fed_messages, fed_bytes; /* delivered by the feed that is going on */
+    uint64_t fed_at;                 /* when it came */
+    uint64_t rate_messages, rate_ms; /* 0 for no limit */
+    uint64_t rate_used;              /* see snowi_ws_keeps_to_rate */
+    snowi_ws_deflate *deflate; /* NULL: no compression */
+    snowi_ws_bytes rest;       /* without compression: output taken, too much to be written at once */
+    size_t rest_at;            /* how much of it has been */
+    struct snowi_ws_rooms *rooms; /* under the slot's lock, see wsroom.c */
     uint16_t end_code;
     uint16_t end_len;
     uint8_t end_reason[SNOW_WS_MAX_REASON];
@@ -95,11 +115,13 @@ extern snow_wsconn_consumer snowi_ws_consumer;
 /* The consumer has been given something since it was last woken. */
 extern bool snowi_ws_consumer_sleeps;
 
-/* The slot of a live connection, locked; NULL for a dead handle. */
+/* The slot of a connection that has not ended, locked; NULL for a dead handle. */
 snowi_ws_slot *snowi_ws_lock(snow_wsconn handle);
 /* The connection, for the loop's thread, which alone ends connections. */
 snowi_ws_connection *snowi_ws_find(snow_wsconn handle);
 void snowi_ws_release(snowi_ws_connection *c);
+/* Parses what was read. */
+void snowi_ws_feed(snowi_ws_connection *c, uint8_t *bytes, size_t len, uint64_t now);
 /* Puts the connection on the list for the loop. */
 void snowi_ws_touch(snowi_ws_connection *c);
 /* The transport has taken all output up to now. */
@@ -113,10 +135,57 @@ extern const snow_wsp_handler snowi_ws_handler;
 
 /* Puts the slot, which is locked, on the list for the loop. */
 void snowi_ws_mark(snowi_ws_slot *slot);
+/* Whether a message of so many bytes has to wait: the output of a locked connection is not empty and would be
+ * over its limit. */
+bool snowi_ws_is_full(const snowi_ws_connection *c, size_t len);
+/* Notes a close of a locked connection that is open for the loop, whose the protocol state is. Code and reason are
+ * allowed; `fail` as in snow_wsconn_fail. */
+void snowi_ws_note_close(snowi_ws_connection *c, uint16_t code, const uint8_t *reason, size_t len, bool fail);
+/* The output of a locked connection is about to be taken: unless all of it is control frames, data passes. */
+static inline void snowi_ws_note_data(snowi_ws_connection *c, uint64_t now) {
+    if (c->out.len > c->control) c->ws.last_data = now;
+    c->control = 0;
+}
 /* Appends to the output of a locked connection; false without memory. */
 bool snowi_ws_append(snowi_ws_bytes *out, const uint8_t *head, size_t head_len, const uint8_t *bytes, size_t len);
 
-/* ---- wsconn_time.c: the heap of deadlines ---- */
+/* ---- wsconn_deflate.c: compression ---- */
+
+/* What may still be compressed before the loop is to look after other things; see `snow_wsconn_is_tired`. */
+extern size_t snowi_ws_deflate_budget;
+void snowi_ws_refill_budget(void);
+
+/* The handler's `inflate` and `drop`. */
+uint16_t snowi_ws_inflate(void *user, const uint8_t *bytes, size_t len, snow_wsp_bytes *plain);
+void snowi_ws_inflated(void *user);
+/* Takes output of a locked connection that compresses, unlocks it, compresses what the budget allows, and locks it
+ * again. Marks the slot if there is more. */
+void snowi_ws_take_deflated(snowi_ws_connection *c, snow_wsconn_work *work, uint64_t now);
+/* Bytes of output taken and not compressed yet, or not given to the transport yet. */
+static inline size_t snowi_ws_undeflated(const snowi_ws_connection *c) {
+    return c->deflate == NULL ? c->rest.len - c->rest_at : c->deflate->raw.len - c->deflate->at;
+}
+/* Keeps bytes that were read while the consumer is behind. */
+void snowi_ws_keep(snowi_ws_connection *c, const uint8_t *bytes, size_t len);
+static inline bool snowi_ws_has_kept(const snowi_ws_connection *c) {
+    return c->deflate != NULL && c->deflate->kept.len != 0;
+}
+/* Parses them; false if there are none. */
+bool snowi_ws_feed_kept(snowi_ws_connection *c, uint64_t now);
+void snowi_ws_free_deflate(snowi_ws_deflate *d);
+
+/* ---- wsroom.c ---- */
+
+/* The connection has ended: it leaves these rooms, which were its own. No lock is held. */
+void snowi_ws_leave_rooms(snow_wsconn conn, struct snowi_ws_rooms *rooms);
+
+/* ---- wsconn_time.c: the heap of deadlines, the rate, and when to tidy up ---- */
+
+/* So many bytes were read or written at once. */
+void snowi_ws_note_traffic(size_t len, uint64_t now);
+
+/* Counts a message that has come; false if it is one too many. */
+bool snowi_ws_keeps_to_rate(snowi_ws_connection *c);
 
 /* Makes room for one more connection; false without memory. */
 bool snowi_ws_heap_reserve(void);

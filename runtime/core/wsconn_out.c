@@ -18,7 +18,10 @@ static atomic_bool armed; /* the descriptor has been written and not read */
 static int event_fd = -1;
 static snowi_ws_slot *taken; /* the loop's: a list taken and not worked off */
 
-enum { LINGER = 5000 /* for a transport to close after everything was written */ };
+enum {
+    LINGER = 5000,           /* for a transport to close after everything was written */
+    SLICE = (1 << 20) + 256, /* bytes given to a transport at once: a message of 1 MiB and a little */
+};
 
 void snowi_ws_mark(snowi_ws_slot *slot) {
     if (slot->dirty) return;
@@ -69,12 +72,16 @@ static bool is_text(const uint8_t *bytes, size_t len) {
     return snow_wsp_utf8_feed(&state, bytes, len) && snow_wsp_utf8_complete(&state);
 }
 
+bool snowi_ws_is_full(const snowi_ws_connection *c, size_t len) {
+    size_t waiting = c->out.len + c->handed;
+    return waiting != 0 && waiting + len > c->send_buffer;
+}
+
 /* Puts one message on the output of a connection that is locked. */
 static int queue(snowi_ws_connection *c, int opcode, const uint8_t *bytes, size_t len) {
     uint8_t head[10];
-    size_t waiting = c->out.len + c->handed;
     if (!c->open) return SNOW_WSCONN_REFUSED;
-    if (waiting != 0 && waiting + len > c->send_buffer) {
+    if (snowi_ws_is_full(c, len)) {
         c->waiting = true;
         return SNOW_WSCONN_FULL;
     }
@@ -93,23 +100,23 @@ int snow_wsconn_send(snow_wsconn handle, int opcode, const uint8_t *bytes, size_
     return result;
 }
 
-/* Notes the close for the loop, whose the protocol state is. */
+void snowi_ws_note_close(snowi_ws_connection *c, uint16_t code, const uint8_t *reason, size_t len, bool fail) {
+    c->open = false;
+    c->fail = fail;
+    c->close_code = code;
+    c->close_reason = len != 0 ? malloc(len) : NULL;
+    c->close_len = c->close_reason != NULL ? (uint8_t)len : 0;
+    if (c->close_len != 0) memcpy(c->close_reason, reason, len);
+    snowi_ws_mark(c->slot);
+}
+
 static int ask_close(snow_wsconn handle, uint16_t code, const uint8_t *reason, size_t len, bool fail) {
     if (!snow_wsp_close_code_ok(code) || !is_text(reason, len)) return -1;
     len = snow_wsp_cut_reason(reason, len);
     snowi_ws_slot *slot = snowi_ws_lock(handle);
     if (slot == NULL) return -1;
-    snowi_ws_connection *c = slot->connection;
-    bool open = c->open;
-    if (open) {
-        c->open = false;
-        c->fail = fail;
-        c->close_code = code;
-        c->close_reason = len != 0 ? malloc(len) : NULL;
-        c->close_len = c->close_reason != NULL ? (uint8_t)len : 0;
-        if (c->close_len != 0) memcpy(c->close_reason, reason, len);
-        snowi_ws_mark(slot);
-    }
+    bool open = slot->connection->open;
+    if (open) snowi_ws_note_close(slot->connection, code, reason, len, fail);
     snowi_ws_free(&slot->lock);
     return open ? 0 : -1;
 }
@@ -167,14 +174,45 @@ static void start_close(snowi_ws_connection *c, uint64_t now) {
     snowi_ws_acquire(&c->slot->lock);
 }
 
-static void take_output(snowi_ws_connection *c, snow_wsconn_work *work, uint64_t now) {
-    if (c->blocked || c->gone || c->out.len == 0) return;
-    work->bytes = c->out.bytes;
-    work->len = c->out.len;
-    work->cap = c->out.cap;
-    c->handing = c->out.len;
+/* Moves the output out of the senders' reach, when all before it is written. */
+static snowi_ws_bytes move_output(snowi_ws_connection *c, uint64_t now) {
+    snowi_ws_bytes out = c->out;
+    snowi_ws_note_data(c, now);
     c->out = (snowi_ws_bytes){NULL, 0, 0};
-    c->ws.last_data = now;
+    return out;
+}
+
+/* Lends a slice of output that is too much to be written at once: others come between. */
+static void take_slice(snowi_ws_connection *c, snow_wsconn_work *work, uint64_t now) {
+    if (c->rest.len == 0) c->rest = move_output(c, now);
+    size_t left = c->rest.len - c->rest_at;
+    work->bytes = c->rest.bytes + c->rest_at;
+    work->len = left < SLICE ? left : SLICE;
+    c->rest_at += work->len;
+    c->handing = work->len;
+    c->handed = left - work->len;
+    if (c->handed + c->out.len != 0) snowi_ws_mark(c->slot);
+}
+
+static void take_output(snowi_ws_connection *c, snow_wsconn_work *work, uint64_t now) {
+    if (c->blocked || c->gone) return;
+    if (c->rest.len != 0 || c->out.len > SLICE) {
+        take_slice(c, work, now);
+    } else if (c->out.len != 0) {
+        snowi_ws_bytes out = move_output(c, now);
+        work->bytes = out.bytes;
+        work->len = out.len;
+        work->cap = out.cap;
+        c->handing = out.len;
+    }
+}
+
+/* The slice is written; the last one was all. */
+static void return_slice(snowi_ws_connection *c) {
+    if (c->rest_at < c->rest.len) return;
+    snowi_ws_give(c->rest.bytes, c->rest.cap);
+    c->rest = (snowi_ws_bytes){NULL, 0, 0};
+    c->rest_at = 0;
 }
 
 /* Whether the sender that found the buffer full may try again: half of it is free. */
@@ -207,14 +245,17 @@ static bool drain_one(snowi_ws_slot *slot, snow_wsconn_work *work, uint64_t now)
     *work = (snow_wsconn_work){.conn = c->handle, .index = slot->index};
     if (c->close_code != 0) start_close(c, now);
     slot->dirty = false;
-    take_output(c, work, now);
-    bool resume = snowi_ws_may_resume(c), room = has_room(c), is_empty = c->out.len == 0;
+    if (c->deflate == NULL) take_output(c, work, now);
+    else snowi_ws_take_deflated(c, work, now);
+    bool resume = snowi_ws_may_resume(c), room = has_room(c);
+    bool is_empty = c->out.len + snowi_ws_undeflated(c) == 0;
     if (resume) c->paused = false;
     snowi_ws_free(&slot->lock);
 
     if (resume) {
         snow_wsp_resume(&c->ws, now);
         c->flags = c->flags & SNOW_WSCONN_PAUSE ? c->flags & ~SNOW_WSCONN_PAUSE : c->flags | SNOW_WSCONN_RESUME;
+        if (snowi_ws_feed_kept(c, now)) is_empty = false; /* it may have answered */
     }
     if (room) snowi_ws_consumer.room(snowi_ws_consumer.state, c->handle, c->word);
     end_transport(c, is_empty, now);
@@ -247,7 +288,8 @@ size_t snow_wsconn_drain(snow_wsconn_work *work, size_t max, bool woken, uint64_
         snowi_ws_consumer.wake(snowi_ws_consumer.state);
     }
     if (taken == NULL) taken = take_list();
-    while (taken != NULL && n < max) {
+    if (snow_wsconn_is_tired()) snowi_ws_refill_budget();
+    while (taken != NULL && n < max && !snow_wsconn_is_tired()) {
         snowi_ws_slot *slot = taken;
         taken = slot->next_dirty;
         if (drain_one(slot, &work[n], now)) n++;
@@ -256,8 +298,9 @@ size_t snow_wsconn_drain(snow_wsconn_work *work, size_t max, bool woken, uint64_
 }
 
 void snow_wsconn_written(const snow_wsconn_work *work, uint64_t now) {
-    snowi_ws_give(work->bytes, work->cap);
     snowi_ws_connection *c = snowi_ws_find(work->conn);
-    if (c == NULL || work->bytes == NULL || c->ws.blocked) return;
+    if (work->cap != 0) snowi_ws_give(work->bytes, work->cap);
+    else if (c != NULL && work->bytes != NULL) return_slice(c);
+    if (c == NULL || work->bytes == NULL || c->ws.blocked || snowi_ws_undeflated(c) != 0) return;
     snowi_ws_flushed(c, now);
 }

@@ -35,7 +35,7 @@ static uint8_t *take(list *l) {
     if (atomic_flag_test_and_set_explicit(&l->busy, memory_order_acquire)) return NULL;
     uint8_t *buffer = l->first;
     if (buffer != NULL) {
-        memcpy(&l->first, buffer, sizeof buffer);
+        memcpy(&l->first, buffer, sizeof l->first);
         l->count--;
     }
     atomic_flag_clear_explicit(&l->busy, memory_order_release);
@@ -46,7 +46,7 @@ static bool keep(list *l, uint8_t *buffer, size_t limit) {
     if (atomic_flag_test_and_set_explicit(&l->busy, memory_order_acquire)) return false;
     bool kept = l->count < limit;
     if (kept) {
-        memcpy(buffer, &l->first, sizeof buffer);
+        memcpy(buffer, &l->first, sizeof l->first);
         l->first = buffer;
         l->count++;
     }

@@ -1,4 +1,5 @@
-/* Deadlines of all connections: a binary heap, the earliest on top.
+/* Time: deadlines of all connections, the rate of messages, and when to tidy up. Deadlines are a binary heap, the
+ * earliest on top.
  *
  * A connection's place is by the earliest time at which something may be due. When it turns out that nothing
  * is, because bytes or a pong came meanwhile, it only moves back: traffic costs the heap nothing.
@@ -6,6 +7,9 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/random.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "wsconn_internal.h"
 
@@ -67,6 +71,18 @@ void snowi_ws_reschedule(snowi_ws_connection *c, uint64_t now) {
     sift_up(c->heap_at, c);
 }
 
+/* A bucket of `rate_messages` that fills evenly: whoever keeps to so many in any `rate_ms` is never refused, and
+ * nobody gets more than twice that. Time counts in parts of a millisecond, `rate_messages` of them, so that all is
+ * exact; `rate_used` is when the bucket will be full again. */
+bool snowi_ws_keeps_to_rate(snowi_ws_connection *c) {
+    if (c->rate_messages == 0) return true;
+    uint64_t now = c->fed_at * c->rate_messages;
+    uint64_t full = (c->rate_used > now ? c->rate_used : now) + c->rate_ms;
+    if (full - now > c->rate_messages * c->rate_ms) return false;
+    c->rate_used = full;
+    return true;
+}
+
 /* Four bytes of the kernel's generator; one call of it serves many pings. */
 static const uint8_t *fresh_bytes(void) {
     static uint8_t pool[256];
@@ -107,4 +123,33 @@ uint64_t snow_wsconn_tick(uint64_t now) {
         sift_down(c->heap_at, c);
     }
     return count != 0 ? heap[0]->due : UINT64_MAX;
+}
+
+/* ---- tidying up ---- */
+
+enum {
+    MUCH_AT_ONCE = 64 << 10, /* bytes: a part of something large */
+    LITTER = 4 << 20,        /* bytes of that kind which are worth tidying up after */
+    QUIET = 1000,            /* ms without any */
+};
+
+static uint64_t litter, littered_at;
+
+void snowi_ws_note_traffic(size_t len, uint64_t now) {
+    if (len < MUCH_AT_ONCE) return;
+    litter += len;
+    littered_at = now;
+}
+
+bool snow_wsconn_has_litter(uint64_t now) {
+    bool has = litter >= LITTER && now >= littered_at + QUIET;
+    if (has) litter = 0;
+    return has;
+}
+
+/* The allocator of the C library keeps what messages of many MiB have left behind. */
+void snow_wsconn_tidy(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

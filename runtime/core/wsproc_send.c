@@ -1,13 +1,15 @@
-/* What processes do with a connection: send, close, ask. None of it waits for the network.
+/* What processes do with a connection: send, ping, close. None of it waits for the network.
  *
  * A send appends to the connection's output. The loop is woken for many of them at once, when the worker turns
- * to something else (`snowi_hand_over`). A send that finds the output full waits until half of it is written.
+ * to something else (`snowi_hand_over`). A send that finds the output full waits until half of it is written,
+ * or until its server's time for that is over.
  */
-#include "wsproc.h"
+#include <stdlib.h>
 
 #include "snow_scheduler.h"
+#include "wsproc.h"
 
-enum { REFUSED = -1, SEND_TIMEOUT_MS = 10000 };
+enum { REFUSED = -1, LISTS = 64, TOO_SLOW_CODE = 1013 };
 
 static const char TOO_SLOW[] = "slow consumer";
 
@@ -15,7 +17,8 @@ static snow_wsconn handle_of(void *conn) { return (snow_wsconn)(uintptr_t)conn; 
 
 /* ---- waiting for room -------------------------------------------------------------------------------------- */
 
-/* A process that waits; on its stack. */
+/* A process that waits. It is off the list as soon as it was woken, so one that does not live to see that leaves
+ * nothing behind: the end of a connection wakes all who wait for it. */
 typedef struct waiter {
     struct waiter *next;
     snow_wsconn conn;
@@ -23,47 +26,89 @@ typedef struct waiter {
 } waiter;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static waiter *waiters;
+static waiter *lists[LISTS]; /* by connection */
 
-static void enter(waiter *w) {
+static waiter **list_of(snow_wsconn conn) { return &lists[conn % LISTS]; }
+
+static void enter(snow_wsconn conn, int64_t pid) {
+    waiter *w = malloc(sizeof *w);
+    if (w == NULL) snowi_panic("out of memory", -1);
+    *w = (waiter){NULL, conn, pid};
     pthread_mutex_lock(&lock);
-    w->next = waiters;
-    waiters = w;
+    w->next = *list_of(conn);
+    *list_of(conn) = w;
     pthread_mutex_unlock(&lock);
 }
 
-static void withdraw(waiter *w) {
+/* Takes those off the list that wait for the connection: all, or one of a pid other than 0. */
+static waiter *take(snow_wsconn conn, int64_t pid) {
+    waiter *taken = NULL;
     pthread_mutex_lock(&lock);
-    waiter **at = &waiters;
-    while (*at != w) at = &(*at)->next;
-    *at = w->next;
+    for (waiter **at = list_of(conn), *w; (w = *at) != NULL;) {
+        if (w->conn != conn || (pid != 0 && w->pid != pid)) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        w->next = taken;
+        taken = w;
+    }
     pthread_mutex_unlock(&lock);
+    return taken;
+}
+
+int64_t snowi_ws_waiters(void) {
+    int64_t n = 0;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < LISTS; i++)
+        for (const waiter *w = lists[i]; w != NULL; w = w->next) n++;
+    pthread_mutex_unlock(&lock);
+    return n;
 }
 
 void snowi_ws_room(snow_wsconn conn) {
     snowi_batch batch = {0};
-    pthread_mutex_lock(&lock);
-    for (waiter *w = waiters; w != NULL; w = w->next)
-        if (w->conn == conn) snowi_post(&batch, w->pid, SNOWI_SYSTEM, 0, NULL, 0);
-    pthread_mutex_unlock(&lock);
+    for (waiter *w = take(conn, 0), *next; w != NULL; w = next) {
+        next = w->next;
+        snowi_post(&batch, w->pid, SNOWI_SYSTEM, 0, NULL, 0);
+        free(w);
+    }
     snowi_batch_flush(&batch);
 }
 
-/* Sends as soon as there is room. A wake-up may be left over from an earlier wait. */
+static void read_timeout(const snowi_ws_session *s, void *state) { *(int64_t *)state = s->server->send_timeout; }
+
+/* When a send that waits has waited long enough. */
+static int64_t end_of_wait(snow_wsconn conn) {
+    int64_t ms = 0, now = snow_timer_now();
+    snowi_ws_look(conn, read_timeout, &ms);
+    return ms < INT64_MAX - now ? now + ms : INT64_MAX;
+}
+
+/* Waits for up to `ms` (0: not at all) to be woken, and leaves the list; whether it was woken. Whoever has been taken
+ * off the list meanwhile is sent a wake-up, which must not stay in the mailbox. */
+static bool await_room(snowi_process *self, snow_wsconn conn, int64_t ms) {
+    snowi_message *m = snowi_next_of_kind(&self->ctx, SNOWI_SYSTEM, ms);
+    waiter *own = take(conn, snow_actor_self());
+    if (m == NULL && own == NULL) m = snowi_next_of_kind(&self->ctx, SNOWI_SYSTEM, -1);
+    free(own);
+    if (m != NULL) snowi_message_free(m);
+    return m != NULL;
+}
+
+/* Sends as soon as there is room. Whoever is on the list before it tries is woken for what it misses. */
 static SNOWI_COLD int send_later(snow_wsconn conn, int opcode, const uint8_t *bytes, size_t len) {
-    waiter w = {.conn = conn, .pid = snow_actor_self()};
-    int64_t until = snow_timer_now() + SEND_TIMEOUT_MS;
-    int result;
-    enter(&w);
-    while ((result = snow_wsconn_send(conn, opcode, bytes, len)) == SNOW_WSCONN_FULL) {
-        int64_t left = until - snow_timer_now();
-        snowi_message *m = left > 0 ? snowi_next_of_kind(&snowi_this()->ctx, SNOWI_SYSTEM, left) : NULL;
-        if (m != NULL) snowi_message_free(m);
-        else if (left <= 0) break;
+    int64_t until = end_of_wait(conn);
+    for (;;) {
+        enter(conn, snow_actor_self());
+        int result = snow_wsconn_send(conn, opcode, bytes, len);
+        int64_t left = result == SNOW_WSCONN_FULL ? until - snow_timer_now() : 0;
+        bool was_woken = await_room(snowi_this(), conn, left > 0 ? left : 0);
+        if (result != SNOW_WSCONN_FULL) return result;
+        if (!was_woken) break;
     }
-    withdraw(&w);
-    if (result == SNOW_WSCONN_FULL) snow_wsconn_fail(conn, 1013, (const uint8_t *)TOO_SLOW, sizeof TOO_SLOW - 1);
-    return result;
+    snow_wsconn_fail(conn, TOO_SLOW_CODE, (const uint8_t *)TOO_SLOW, sizeof TOO_SLOW - 1);
+    return SNOW_WSCONN_FULL;
 }
 
 /* ---- sending ------------------------------------------------------------------------------------------------ */
@@ -89,21 +134,15 @@ int64_t snow_ws_send_binary(void *conn, void *bytes, int64_t len) {
     return send(conn, SNOW_WS_BINARY, bytes, (size_t)len);
 }
 
-static bool handles_binary(void) {
-    const snowi_ws_session *s = snowi_ws_session_here();
-    return s != NULL && s->kind == SNOWI_WS_BINARY;
-}
-
 int64_t snow_ws_reply(void *conn, void *string) {
     const snow_string *s = string;
     if (conn == NULL || s == NULL) return REFUSED;
-    return send(conn, handles_binary() ? SNOW_WS_BINARY : SNOW_WS_TEXT, s->bytes, s->byte_len);
+    bool is_binary = snowi_ws_kind(handle_of(conn)) == SNOWI_WS_BINARY;
+    return send(conn, is_binary ? SNOW_WS_BINARY : SNOW_WS_TEXT, s->bytes, s->byte_len);
 }
 
-int8_t snow_ws_is_binary(void *conn) {
-    const snowi_ws_session *s = snowi_ws_session_here();
-    return s != NULL && s->conn == handle_of(conn) && handles_binary();
-}
+/* Without payload, so that its pong is no answer to a ping of the heartbeat. */
+int64_t snow_ws_ping(void *conn) { return send(conn, SNOW_WS_PING, NULL, 0); }
 
 int64_t snow_ws_close(void *conn, int64_t code, void *reason) {
     const snow_string *s = reason;
@@ -112,8 +151,6 @@ int64_t snow_ws_close(void *conn, int64_t code, void *reason) {
     snowi_preempter_need();
     return result;
 }
-
-/* ---- asking ------------------------------------------------------------------------------------------------- */
 
 int8_t snow_ws_is_open(void *conn) { return snow_wsconn_is_open(handle_of(conn)); }
 

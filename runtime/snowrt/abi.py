@@ -4,33 +4,16 @@ Everything else about such a function is derived from its row: the C header and 
 functions, the LLVM declarations, the ctypes prototypes, the ABI page (`abi_gen`), the types and
 ownership that the compiler knows. Nothing is imported here that costs start-up time.
 
-Reading a row. `signature` is written in *kinds*, one per Snow argument, and read as follows:
-
-| kind | the Snow argument | C parameters |
-|---|---|---|
-| `ptr` | a boxed value | one pointer |
-| `i64` | an Int, Pid or Word | one i64 |
-| `f64` | a Float | one double |
-| `i8` | a Bool | one i8, 0 or 1 |
-| `i32` | (start-up functions only) | one i32 |
-| `word` | a value of a type parameter | one i64: Int as it is, Float bits, Bool 0/1, unit 0, pointer |
-| `handle` | an opaque Word such as WsConn | one pointer |
-| `bytes` | a String | one pointer, to its first byte |
-| `fn` | a closure | two pointers: function and environment |
-
-`!` marks a parameter whose ownership passes to the function (all others are borrowed), `&` a result
-that stays owned by the first argument (all others belong to the caller). In front of the written
-parameters stands one i64 layout-class code for each name in `classes`; a row with `loc` takes one
-more i64 at the end, the place to blame. Both stand in `Row.c_params`.
-
-Providers: `core` is C in libsnowrt, `host` a Python service behind a stub of the core. An `inline`
-row has no symbol at run time: `prim.NAME` is the MIR primitive NAME, `llvm.NAME` an LLVM intrinsic
-called with the row's own C signature.
+How a row is read is told in `abi_row`; the rows of WebSockets are in `abi_websocket`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from snowrt.abi_row import Param as Param
+from snowrt.abi_row import Row as Row
+from snowrt.abi_row import builtin_key as builtin_key
+from snowrt.abi_row import read_row as _row
+from snowrt.abi_websocket import WEBSOCKET
 
 ABI_VERSION = 1
 """Changes with every incompatible change of the object layout or of `struct snow_program`."""
@@ -50,86 +33,6 @@ DESC_RESULT = 32
 DESC_ORDERING = 96
 """Descriptor ids of the core: the first of each family (see `option_desc`, `result_desc`)."""
 
-_C_TYPES: dict[str, tuple[str, ...]] = {
-    "ptr": ("ptr",),
-    "i64": ("i64",),
-    "i32": ("i32",),
-    "i8": ("i8",),
-    "f64": ("f64",),
-    "word": ("i64",),
-    "handle": ("ptr",),
-    "bytes": ("ptr",),
-    "fn": ("ptr", "ptr"),
-    "void": (),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """One Snow argument: its kind, and whether the callee takes over its ownership."""
-
-    kind: str
-    owned: bool
-
-    @property
-    def c_types(self) -> tuple[str, ...]:
-        """The C parameters that carry it, out of `ptr i64 i32 i8 f64`."""
-        return _C_TYPES[self.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One function. `surface` pairs Snow names with their types as text; a name that stands twice is
-    overloaded by argument count, and then the first entry is the one that `params` describe.
-
-    `generics` are the type parameters of the surface types, `classes` those whose layout class is
-    passed. `fails` is `never`, `panic`, `option`, `result` or `status`; `effect` is `pure`, `alloc`,
-    `io`, `park` or `block`. `key` is the builtin key, "" for functions that only generated code calls.
-    """
-
-    symbol: str
-    key: str
-    surface: tuple[tuple[str, str], ...]
-    generics: tuple[str, ...]
-    classes: tuple[str, ...]
-    params: tuple[Param, ...]
-    result: str
-    result_owned: bool
-    loc: bool
-    fails: str
-    effect: str
-    provider: str
-    doc: str
-
-    @property
-    def c_params(self) -> tuple[str, ...]:
-        """All C parameters in order, out of `ptr i64 i32 i8 f64`."""
-        own = tuple(c for param in self.params for c in param.c_types)
-        return ("i64",) * len(self.classes) + own + (("i64",) if self.loc else ())
-
-    @property
-    def c_result(self) -> str:
-        """The C result: `ptr i64 i32 i8 f64` or `void`."""
-        return (*_C_TYPES[self.result], "void")[0]
-
-    @property
-    def never_returns(self) -> bool:
-        return any(text.endswith("-> Never") for _, text in self.surface) or self.symbol in _NO_RETURN
-
-    @property
-    def is_intrinsic(self) -> bool:
-        """Whether only library sources may name it."""
-        return self.key.startswith("__")
-
-
-_NO_RETURN = frozenset({"snowi_panic"})
-
-
-def builtin_key(name: str) -> str:
-    """`Ws.serve_tls` -> `ws_serve_tls`, `println` -> `println`."""
-    module, dot, member = name.rpartition(".")
-    return module.lower() + "_" + member if dot else member
-
 
 def option_desc(layout: str) -> int:
     """Descriptor id of `Some` for an argument of this layout class; `None` has the next one."""
@@ -139,42 +42,6 @@ def option_desc(layout: str) -> int:
 def result_desc(ok: str, err: str) -> int:
     """Descriptor id of `Ok` for these layout classes; `Err` has the next one."""
     return DESC_RESULT + 2 * (5 * LAYOUT_CLASSES.index(ok) + LAYOUT_CLASSES.index(err))
-
-
-def _row(
-    symbol: str,
-    signature: str,
-    *surface: str | tuple[str, str],
-    doc: str,
-    key: str | None = None,
-    generics: str = "",
-    classes: str = "",
-    loc: bool = False,
-    fails: str = "never",
-    effect: str = "pure",
-    provider: str = "core",
-) -> Row:
-    """Read the compact notation. `surface` is NAME, TYPE, NAME, TYPE, …"""
-    left, _, right = signature.partition("->")
-    names = tuple(surface[0::2])
-    pairs = tuple(zip(names, surface[1::2], strict=True))
-    if key is None:
-        key = builtin_key(str(names[0])) if names else ""
-    return Row(
-        symbol=symbol,
-        key=key,
-        surface=tuple((str(name), str(text)) for name, text in pairs),
-        generics=tuple(generics.split()),
-        classes=tuple(classes.split()),
-        params=tuple(Param(p.rstrip("!"), p.endswith("!")) for p in left.split()),
-        result=right.strip().rstrip("&"),
-        result_owned=not right.strip().endswith("&"),
-        loc=loc,
-        fails="panic" if loc else fails,
-        effect=effect,
-        provider=provider,
-        doc=doc,
-    )
 
 
 _OUTPUT = (
@@ -429,61 +296,27 @@ _PROCESSES = (
          doc="Whether the process that runs accepts messages of exactly this fingerprint."),
     _row("snow_actor_self", "-> i64", "Process.self", "() -> Pid", "__actor_self", "() -> Pid",
          doc="The process that runs."),
+    _row("snow_service_start", "ptr ptr ptr -> i64", "__service_start", "(Fun() -> (), String, String) -> Pid",
+         loc=True, effect="park", doc="A process that runs the closure, once it is ready: body, label, full name."),
+    _row("snow_service_ready", "-> void", "__service_ready", "() -> ()", effect="io", doc="Let the starter go on."),
+    _row("snow_service_next", "-> i64", "__service_next", "() -> Int", effect="park",
+         doc="The handler of the next request, when it has come; __actor_message gives the arguments."),
+    _row("snow_service_reply", "word -> void", "__service_reply", "(T) -> ()", generics="T", classes="T",
+         effect="alloc", doc="Answer the call that came last."),
+    _row("snow_service_cast", "i64 ptr i64 word -> void", "__service_cast", "(Pid, String, Int, T) -> ()",
+         generics="T", classes="T", effect="alloc", doc="Service, its full name, handler, arguments."),
+    _row("snow_service_call", "i64 ptr ptr i64 word -> void", "__service_call", "(Pid, String, String, Int, T) -> ()",
+         generics="T", classes="T", loc=True, effect="park",
+         doc="Service, its full name, `Name.function`, handler, arguments; __actor_message gives the reply."),
+    _row("snow_service_try", "i64 ptr ptr i64 word i64 -> i8", "__service_try",
+         "(Pid, String, String, Int, T, Int) -> Bool", generics="T", classes="T", effect="park",
+         doc="As a call, for this many ms; if it fails, __actor_message gives the reason, a String."),
     _row("snow_process_is_alive", "i64 -> i8", "Process.is_alive", "(Pid) -> Bool", effect="io",
          doc="Whether the process has not ended yet."),
     _row("snow_process_count", "-> i64", "Process.count", "() -> Int", effect="io", doc="The number of processes."),
     _row("snow_timer_sleep", "i64 -> void", "Timer.sleep", "(Int) -> ()", effect="park",
          doc="Suspend the process for this many ms, at least for one turn."),
     _row("snow_timer_now", "-> i64", "Timer.now", "() -> Int", effect="io", doc="Milliseconds of a monotonic clock."),
-)
-
-_WS_CONNECT = "Fun(WsConn, String, Map<String, String>) -> R"
-_WS_CALLBACKS = f"{_WS_CONNECT}, Fun(WsConn, String) -> A, Fun(WsConn, Int, String) -> B"
-
-_WS_WRAPPED = "Fun(WsConn, String, H) -> R, Fun(WsConn, String) -> A, Fun(WsConn, Int, String) -> B"
-"""The callbacks as C gets them: wrapped by `Ws.handler`, with the request's headers as one String."""
-
-_WEBSOCKET = (
-    _row("snow_ws_serve", "fn fn fn i64 -> void",
-         "__ws_serve", f"({_WS_WRAPPED}, Int) -> ()",
-         "Ws.serve", f"({_WS_CALLBACKS}, Int) -> () where R: WsAnswer", "Ws.serve", "(WsHandler, Int) -> ()",
-         key="ws_serve", generics="H R A B", effect="park", provider="host",
-         doc="Serve WebSocket connections on a port: on_connect, on_message, on_close, port."),
-    _row("snow_ws_serve_tls", "fn fn fn i64 ptr ptr -> void",
-         "__ws_serve_tls", f"({_WS_WRAPPED}, Int, String, String) -> ()",
-         "Ws.serve_tls", f"({_WS_CALLBACKS}, Int, String, String) -> () where R: WsAnswer",
-         "Ws.serve_tls", "(WsHandler, Int, String, String) -> ()",
-         key="ws_serve_tls", generics="H R A B", effect="park", provider="host",
-         doc="As Ws.serve over TLS, with the paths of certificate and key."),
-    _row("snow_ws_send", "handle ptr -> i64", "Ws.send", "(WsConn, String) -> Int",
-         fails="status", effect="park", doc="Send a text message: 0 accepted, -1 not."),
-    _row("snow_ws_send_binary", "handle bytes i64 -> i64",
-         "Ws.send_binary", "(WsConn, String, Int) -> Int", "Ws.send_binary", "(WsConn, String) -> Int",
-         fails="status", effect="park", doc="Send the first n bytes (or all) as a binary message."),
-    _row("snow_ws_reply", "handle ptr -> i64", "Ws.reply", "(WsConn, String) -> Int",
-         fails="status", effect="park", doc="Send a message of the type of the one being handled: 0 accepted, -1 not."),
-    _row("snow_ws_join", "handle ptr -> i64", "Ws.join", "(WsConn, String) -> Int",
-         fails="status", effect="park", provider="host", doc="Enter a room: 0, or -1 for a dead handle or bad name."),
-    _row("snow_ws_leave", "handle ptr -> i64", "Ws.leave", "(WsConn, String) -> Int",
-         fails="status", effect="park", provider="host", doc="Leave a room: 0, or -1 for a dead handle or bad name."),
-    _row("snow_ws_broadcast", "ptr ptr -> i64", "Ws.broadcast", "(String, String) -> Int",
-         fails="status", effect="park", provider="host",
-         doc="Room, text: how many members it could not be queued for, -1 for bad arguments."),
-    _row("snow_ws_broadcast_except", "ptr ptr handle -> i64",
-         "Ws.broadcast_except", "(String, String, WsConn) -> Int",
-         fails="status", effect="park", provider="host", doc="As Ws.broadcast, leaving one connection out."),
-    _row("snow_ws_close", "handle i64 ptr -> i64", "Ws.close", "(WsConn, Int, String) -> Int",
-         fails="status", effect="io", doc="Start closing with a code and a reason: 0, or -1."),
-    _row("snow_ws_is_open", "handle -> i8", "Ws.is_open", "(WsConn) -> Bool",
-         effect="io", doc="Whether messages can still be sent."),
-    _row("snow_ws_is_binary", "handle -> i8", "Ws.is_binary", "(WsConn) -> Bool",
-         effect="io", doc="Whether the message being handled is binary."),
-    _row("snow_ws_buffered", "handle -> i64", "Ws.buffered", "(WsConn) -> Int",
-         effect="io", doc="Bytes that wait to be written, -1 for a dead handle."),
-    _row("snow_ws_reject", "handle ptr -> void", "__ws_reject", "(WsConn, String) -> ()",
-         effect="io", doc="Refuse a connection whose on_connect runs, for this reason."),
-    _row("snow_ws_members", "ptr -> i64", "Ws.members", "(String) -> Int",
-         effect="park", provider="host", doc="The number of local members of a room."),
 )
 
 _HOST_INTERFACE = (
@@ -494,6 +327,10 @@ _HOST_INTERFACE = (
     _row("snow_host_ending", "-> i8", effect="io", doc="Whether the program ends, so that services must stop."),
     _row("snow_host_fd", "-> i32", effect="io",
          doc="A descriptor that is readable while calls wait or the program ends, for event loops."),
+    _row("snow_host_hangup_fd", "-> i32", effect="io",
+         doc="A descriptor that is readable after a SIGHUP, which no longer ends the program; -1 if there is none left."),
+    _row("snow_host_flush_crashes", "-> void", effect="io",
+         doc="Say how many lines about crashes were held back, if their second is over; to be called now and then."),
     _row("snow_host_done", "ptr i64 -> void", effect="io",
          doc="Answer a call with a word: Int, Bool, Float bits, handle, immortal object; 0 for ()."),
     _row("snow_host_done_string", "ptr ptr i64 -> void", effect="io",
@@ -531,7 +368,7 @@ _GENERATED_CODE = (
 
 ROWS: tuple[Row, ...] = (
     *_OUTPUT, *_FILES, *_ENVIRONMENT, *_PANIC, *_STRING, *_TEXT_OF_NUMBERS, *_HASHES, *_LISTS, *_NUMBERS,
-    *_PROCESSES, *_WEBSOCKET, *_HOST_INTERFACE, *_GENERATED_CODE,
+    *_PROCESSES, *WEBSOCKET, *_HOST_INTERFACE, *_GENERATED_CODE,
 )
 """Every row, grouped as in docs/abi.md."""
 

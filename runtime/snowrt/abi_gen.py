@@ -77,7 +77,7 @@ def host_stubs() -> str:
     for row in callable_rows("host"):
         names = [f"a{i}" for i in range(len(row.c_params))]
         words = ", ".join(_TO_WORD.get(c, "{}").format(n) for c, n in zip(row.c_params, names, strict=True))
-        known_as = next(name for name, _ in row.surface if not name.startswith("__"))
+        known_as = _known_as(row)
         call = f'snowi_host_call("{row.symbol}", "{known_as}", args, {len(names)})'
         lines += [
             f"{c_prototype(row, names)} {{",
@@ -87,6 +87,13 @@ def host_stubs() -> str:
             "",
         ]
     return "\n".join(lines)
+
+
+def _known_as(row: Row) -> str:
+    """What programs call a function; an intrinsic stands for the library function of its key."""
+    module, _, member = row.key.partition("_")
+    names = (name for name, _ in row.surface if not name.startswith("__"))
+    return next(names, f"{module.capitalize()}.{member}")
 
 
 # ---- ctypes and LLVM ------------------------------------------------------------------------------

@@ -33,32 +33,40 @@ class HostFunction:
     """The ctypes callback."""
 
     def call(self, arguments: Iterable[int]) -> Any:
-        """Call the function through its pointer. Whatever it raised is raised here."""
-        _raised.error = None
+        """Call the function through its pointer. Whatever it raised is raised here; text that it gave is given."""
+        _outcome.error = _outcome.text = None
         result = self.pointer(*arguments)
-        error: BaseException | None = _raised.error
+        error: BaseException | None = _outcome.error
         if error is not None:
             raise error
-        return result
+        return result if _outcome.text is None else _outcome.text
 
 
 _functions: dict[str, HostFunction] = {}
-_raised = threading.local()
+_outcome = threading.local()
+"""What a function raised, or the text it gave: neither passes through a pointer."""
 _endings: list[Callable[[], object]] = []
 
 
 def register(symbol: str, result: Any, arguments: Sequence[Any], function: Callable[..., Any]) -> HostFunction:
-    """Offer `function` under the symbol, with this ctypes signature. Raises SignatureMismatch."""
+    """Offer `function` under the symbol, with this ctypes signature. Raises SignatureMismatch.
+
+    A function whose result is a String gives text.
+    """
     wanted = _table_signature(symbol)
     if wanted != (result, list(arguments)):
         raise SignatureMismatch(f"{symbol} is registered as {_text(result, arguments)} but is {_text(*wanted)}")
 
     def guarded(*values: Any) -> Any:
         try:
-            return function(*values)
+            given = function(*values)
         except Exception as error:  # noqa: BLE001 - the outermost frame: C cannot pass an exception on
-            _raised.error = error
+            _outcome.error = error
             return 0
+        if not isinstance(given, str):
+            return given
+        _outcome.text = given
+        return 0
 
     # A ctypes callback converts a None result of an integer function to an error, hence the 0 above.
     pointer = ctypes.CFUNCTYPE(result, *arguments)(guarded)
@@ -92,10 +100,15 @@ def _text(result: Any, arguments: Sequence[Any]) -> str:
     return f"({names}) -> {'None' if result is None else result.__name__}"
 
 
-def text_of(string: int) -> str:
-    """The text of a Snow string: header, u64 length, bytes. Bytes that are not UTF-8 survive as surrogates."""
+def bytes_of(string: int) -> bytes:
+    """The bytes of a Snow string: header, u64 length, bytes."""
     length = ctypes.c_uint64.from_address(string + 8).value
-    return os.fsdecode(ctypes.string_at(string + 16, length))
+    return ctypes.string_at(string + 16, length)
+
+
+def text_of(string: int) -> str:
+    """The text of a Snow string. Bytes that are not UTF-8 survive as surrogates."""
+    return os.fsdecode(bytes_of(string))
 
 
 # ---- calls from the program ------------------------------------------------------------------------
@@ -119,6 +132,8 @@ def start_service_thread(core: ctypes.CDLL) -> threading.Thread:
     """
     core.snow_host_next.restype, core.snow_host_next.argtypes = ctypes.POINTER(_Call), [ctypes.c_int64]
     core.snow_host_done.restype, core.snow_host_done.argtypes = None, [ctypes.c_void_p, ctypes.c_int64]
+    core.snow_host_done_string.restype = None
+    core.snow_host_done_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
     core.snow_host_fail.restype = None
     core.snow_host_fail.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64]
     core.snow_host_attach()
@@ -156,6 +171,14 @@ def _answer(core: ctypes.CDLL, call: Any) -> None:
     except Exception as error:  # noqa: BLE001 - it becomes a panic of the caller
         text = f"{type(error).__name__}: {error}".encode()
         core.snow_host_fail(call, text, len(text))
+    else:
+        _give(core, call, result)
+
+
+def _give(core: ctypes.CDLL, call: Any, result: Any) -> None:
+    if isinstance(result, str):
+        text = result.encode("utf-8", "surrogateescape")
+        core.snow_host_done_string(call, text, len(text))
     else:
         core.snow_host_done(call, int(result or 0))
 

@@ -202,5 +202,3 @@ def load_cases() -> dict[str, CaseClass]:
     names: dict[str, Any] = module.__dict__
     names["Case"].compare = lambda self, left, right: left == right
     return {case.__name__.removeprefix("Case").replace("_", "."): case for case in names["Cases"]}
-
-

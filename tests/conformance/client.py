@@ -377,7 +377,6 @@ class CaseClient(asyncio.Protocol, WebSocketProtocol):
         self.sendFrame(0, b"", True)
 
 
-
 def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")

@@ -1,9 +1,10 @@
 """Run Autobahn's cases against a WebSocket echo server.
 
-    python -m tests.conformance.run [--url ws://127.0.0.1:9001/] [--cases '*'] [--jobs 8] [--json report.json]
+    python -m tests.conformance.run [--cases '1.*,6.4.*'] [--count 50] [--built] [--report docs/conformance.md]
+    python -m tests.conformance.run --url ws://127.0.0.1:9001/
 
-Without `--url` the engine of this checkout is started for it, plain and then with TLS, the built-in echo
-consumer behind it. The status is 1 if a case fails.
+Without `--url` the Snow program `echo.snow` of this folder is started for it, plain and then with TLS. The status
+is 1 if a case is not as required.
 """
 
 from __future__ import annotations
@@ -19,40 +20,17 @@ import sys
 import time
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from pathlib import Path
 
 from tests.conformance.cases import CaseClass, NotInstalled, load_cases
 from tests.conformance.client import CaseClient
-from tests.conformance.echo_server import EchoServer
+from tests.conformance.outcomes import Outcome, as_page, as_text, group_of
+from tests.conformance.snow_server import serving
 
-_PASSED = ("OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED")
-_PASSED_CLOSE = ("OK", "INFORMATIONAL")
-_CASE_TIME = 300.0
-_HEAVY = "9."
-"""Cases of this group keep the client busy for so long that others beside them would miss their deadlines."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one case found."""
-
-    number: str
-    behavior: str
-    behavior_close: str
-    result: str
-    result_close: str
-    close_code: int | None
-    violation: str | None
-    milliseconds: int
-
-    @property
-    def passed(self) -> bool:
-        return self.behavior in _PASSED and self.behavior_close in _PASSED_CLOSE
-
-    @property
-    def label(self) -> str:
-        """The behaviour, and that at the end where it is not plainly good."""
-        return self.behavior + ("" if self.behavior_close == "OK" else f"/close:{self.behavior_close}")
+_CASE_TIME = 600.0
+_AT_A_TIME = {9: 1, 12: 2, 13: 2}
+"""Groups whose cases keep the client busy: with more of them at a time it would be too slow for their deadlines."""
 
 
 async def run_case(
@@ -80,21 +58,24 @@ async def run_case(
 
 
 async def run_cases(cases: dict[str, CaseClass], address: str, insecure: bool, jobs: int) -> list[Outcome]:
-    """Run the cases, so many at a time; the heavy ones by themselves."""
+    """Run the cases, so many at a time; the heavy groups by themselves."""
     url = urllib.parse.urlsplit(address)
     context = ssl.create_default_context() if url.scheme == "wss" else None
     if context is not None and insecure:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    places, alone = asyncio.Semaphore(jobs), asyncio.Semaphore(1)
+    batches: dict[int, dict[str, CaseClass]] = collections.defaultdict(dict)
+    for number, case in cases.items():
+        batches[min(jobs, _AT_A_TIME.get(group_of(number), jobs))][number] = case
 
-    async def one(number: str, case: CaseClass, semaphore: asyncio.Semaphore) -> Outcome:
-        async with semaphore:
+    async def one(number: str, case: CaseClass, places: asyncio.Semaphore) -> Outcome:
+        async with places:
             return await run_case(number, case, url, context)
 
-    light = [one(n, c, places) for n, c in cases.items() if not n.startswith(_HEAVY)]
-    outcomes = await asyncio.gather(*light)
-    heavy = [one(n, c, alone) for n, c in cases.items() if n.startswith(_HEAVY)]
-    return [*outcomes, *await asyncio.gather(*heavy)]
+    outcomes: list[Outcome] = []
+    for at_a_time, batch in batches.items():
+        places = asyncio.Semaphore(at_a_time)
+        outcomes += await asyncio.gather(*(one(number, case, places) for number, case in batch.items()))
+    return outcomes
 
 
 def select(cases: dict[str, CaseClass], wanted: str, unwanted: str, count: int | None) -> dict[str, CaseClass]:
@@ -113,56 +94,57 @@ def _matches(number: str, patterns: list[str]) -> bool:
     return any(fnmatch.fnmatchcase(number, pattern) for pattern in patterns)
 
 
-def report(outcomes: list[Outcome]) -> bool:
-    """Print the groups and what failed; whether nothing did."""
-    groups: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    for outcome in outcomes:
-        groups[int(outcome.number.split(".")[0])][outcome.label] += 1
-    for group in sorted(groups):
-        print(group, ", ".join(f"{label} {count}" for label, count in groups[group].most_common()))
-    failed = [outcome for outcome in outcomes if not outcome.passed]
-    for outcome in failed:
-        print("FAILED", outcome)
-    print(f"{len(outcomes)} cases, {len(failed)} failed")
-    return not failed
-
-
-@contextlib.contextmanager
-def _servers(url: str | None) -> Iterator[list[str]]:
-    """The addresses to test: the one given, or those of servers of our own."""
+def _addresses(url: str | None, is_built: bool) -> Iterator[tuple[str, str]]:
+    """What to test: a name for it and its address. Our own servers live until the next is asked for."""
     if url is not None:
-        yield [url]
+        yield url, url
         return
-    with EchoServer(tls=False) as plain, EchoServer(tls=True) as tls:
-        yield [f"ws://127.0.0.1:{plain.port}/", f"wss://localhost:{tls.port}/"]
+    for tls in (False, True):
+        with serving(tls, is_built) as address:
+            yield f"Over `{'wss' if tls else 'ws'}://`", address
 
 
-def main() -> int:
-    """The exit status."""
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="an echo server that runs already")
+    parser.add_argument("--built", action="store_true", help="build our own server instead of running its source")
     parser.add_argument("--cases", default="*", help="patterns of case numbers, such as '1.*,6.4.*'")
     parser.add_argument("--exclude", default="", help="patterns of cases to leave out")
     parser.add_argument("--jobs", type=int, default=8, help="cases at a time")
     parser.add_argument("--count", type=int, help="at most so many repetitions in cases that repeat")
-    parser.add_argument("--json", help="write all outcomes to this file")
-    args = parser.parse_args()
+    parser.add_argument("--json", type=Path, help="write all outcomes to this file")
+    parser.add_argument("--report", type=Path, help="write a page with the outcomes to this file")
+    return parser.parse_args()
+
+
+def _command(args: argparse.Namespace) -> str:
+    """What writes the page again."""
+    parts = ["python -m tests.conformance.run", *["--built"] * args.built]
+    given = {"url": None, "cases": "*", "exclude": "", "count": None}
+    parts += [f"--{name} {getattr(args, name)}" for name, usual in given.items() if getattr(args, name) != usual]
+    return " ".join((*parts, "--report docs/conformance.md"))
+
+
+def main() -> int:
+    """The exit status."""
+    args = _arguments()
     try:
         cases = select(load_cases(), args.cases, args.exclude, args.count)
     except NotInstalled as problem:
         print(f"the cases are not installed: {problem}", file=sys.stderr)
         return 2
-    good, found = True, {}
-    with _servers(args.url) as addresses:
-        for address in addresses:
-            print(address)
-            outcomes = asyncio.run(run_cases(cases, address, args.url is None, args.jobs))
-            found[address] = [asdict(outcome) for outcome in outcomes]
-            good &= report(outcomes)
+    found: dict[str, list[Outcome]] = {}
+    with contextlib.closing(_addresses(args.url, args.built)) as addresses:
+        for name, address in addresses:
+            print(address, flush=True)
+            began = time.monotonic()
+            found[name] = asyncio.run(run_cases(cases, address, args.url is None, args.jobs))
+            print(f"{as_text(found[name])}, {time.monotonic() - began:.1f} s", flush=True)
     if args.json:
-        with open(args.json, "w", encoding="utf-8") as file:
-            json.dump(found, file, indent=1)
-    return 0 if good else 1
+        args.json.write_text(json.dumps({name: [asdict(o) for o in all_] for name, all_ in found.items()}, indent=1))
+    if args.report:
+        args.report.write_text(as_page(found, _command(args)))
+    return 0 if all(outcome.passed for outcomes in found.values() for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import re
 import signal
-import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,14 +15,12 @@ from typing import Any
 import pytest
 
 from snowc.backend import toolchain
-from tests.services.server import CERTS, EXAMPLES, Server
+from tests.services.server import CERTS, EXAMPLES, FILES, HANDLERS, Server
 
 websockets = pytest.importorskip("websockets")
 pytestmark = pytest.mark.skipif(toolchain.find_c_compiler() is None, reason="there is no C compiler")
 
-HANDLERS = Path(__file__).with_name("handlers.snow")
 ANSWERS = Path(__file__).with_name("answers.snow")
-FILES = (str(CERTS / "cert.pem"), str(CERTS / "key.pem"))
 MIB = 1 << 20
 TIMEOUT = 30.0
 
@@ -201,9 +198,9 @@ def test_a_crash_ends_its_connection_alone(handlers: Server) -> None:
     name = "[snow-rt] ws connection <pid> "
     assert [line.replace(str(HANDLERS), HANDLERS.name) for line in lines] == [
         f"{name}(/mine) crashed: Snow panic at handlers.snow:23: division by zero",
-        f"{name}(/mine) crashed: Snow panic at handlers.snow:35: stack overflow",
+        f"{name}(/mine) crashed: Snow panic at handlers.snow:50: stack overflow",
         f"{name}(/die) crashed: Snow panic at handlers.snow:6: division by zero",
-        f"{name}(/) crashed: Snow panic at handlers.snow:40: in on_close",
+        f"{name}(/) crashed: Snow panic at handlers.snow:55: in on_close",
     ]
 
 
@@ -294,39 +291,7 @@ def test_a_signal_closes_with_1001(echo: tuple[Server, Client], number: signal.S
     assert server.stdout.splitlines()[-2:] == ["closed: 1001 server shutdown"] * 2
 
 
-# ---- what can be wrong at the start ------------------------------------------------------------------
-
-
-def fails(folder: Path, is_built: bool, name: str, *args: str) -> str:
-    """What a server says that cannot start. The call returns, and so does the program."""
-    with Server(folder, EXAMPLES / f"{name}.snow", is_built, *args) as server:
-        assert server.wait() == 0
-        return server.stderr
-
-
-def test_the_port_is_in_use(tmp_path: Path, is_built: bool) -> None:
-    with socket.create_server(("0.0.0.0", 0)) as taken:
-        port = taken.getsockname()[1]
-        line = f"on 0.0.0.0:{port}: Address already in use\n"
-        assert fails(tmp_path, is_built, "echo", str(port)) == f"[snow-rt] Failed to start WebSocket server {line}"
-        text = fails(tmp_path, is_built, "wss_echo", *FILES, str(port))
-        assert text == f"[snow-rt] Failed to start WebSocket TLS server {line}"
-
-
-@pytest.mark.parametrize(
-    ("cert", "key", "detail"),
-    [
-        ("nowhere.pem", FILES[1], "open cert file: No such file or directory: nowhere.pem"),
-        (FILES[1], FILES[1], "parse certs: the file has no certificate"),
-        (FILES[0], "nowhere.pem", "load key: No such file or directory: nowhere.pem"),
-        (FILES[0], str(CERTS / "encrypted_key.pem"), "load key: the key is encrypted"),
-        (FILES[0], str(CERTS / "other_key.pem"), "TLS config: the key does not match the certificate"),
-    ],
-)
-def test_the_files_are_no_use(tmp_path: Path, cert: str, key: str, detail: str) -> None:
-    assert fails(tmp_path, False, "wss_echo", cert, key, "0").splitlines()[-1] == (
-        f"[snow-rt] Failed to load TLS certificates: {detail}"
-    )
+# ---- executables -------------------------------------------------------------------------------------
 
 
 def test_an_executable_says_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

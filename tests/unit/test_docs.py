@@ -1,6 +1,7 @@
 """The pages a reader meets first are true: links and paths exist, programs print what is shown.
 
-Read are the README, the changelog and `docs/*.md`; the pages of `snowc explain` have their own tests.
+Read are the README, the changelog, `docs/*.md` and `docs/guide/*.md`; the pages of `snowc explain` have their own
+tests.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md"), *DOCS.glob("guide/*.md")])
 
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -113,7 +113,9 @@ typedef struct snow_wsp_message {
     size_t len;
 } snow_wsp_message;
 
-/* Judges the header of a data frame: 0, or a close code with its reason. Nothing is reserved yet. */
+/* Judges the header of a data frame: 0, or a close code with its reason. Nothing is reserved yet. A compressed
+ * message may be a little longer than `limit`, which is for what it stands for: data that cannot be compressed
+ * grow. */
 uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_frame *frame, size_t limit,
                                   uint32_t max_count, const char **reason);
 /* Adds unmasked payload of the current frame; `rest` is how much of that frame is still to come, `fin`
@@ -142,14 +144,23 @@ uint16_t snow_wsp_read_close(const uint8_t *payload, size_t len, snow_wsp_close_
 
 /* ---- the protocol (core/ws/protocol.c) ------------------------------------------------------------ */
 
+typedef struct snow_wsp_bytes {
+    const uint8_t *bytes;
+    size_t len;
+} snow_wsp_bytes;
+
 typedef struct snow_wsp_handler {
-    /* A complete message; `bytes` are valid during the call only. `compressed`: RSV1 was set, so the
-     * bytes are a deflate stream and have not been checked to be UTF-8. */
-    void (*message)(void *user, uint8_t opcode, bool compressed, const uint8_t *bytes, size_t len);
+    /* A complete message; `bytes` are valid during the call only. */
+    void (*message)(void *user, uint8_t opcode, const uint8_t *bytes, size_t len);
     /* Bytes for the peer, in order; valid during the call only. */
     void (*write)(void *user, const uint8_t *bytes, size_t len);
     /* The connection has ended for the program; called exactly once, after all messages. */
     void (*closed)(void *user, uint16_t code, const uint8_t *reason, size_t reason_len);
+    /* Only with `options.compression`. The payload of a compressed message, without the four bytes that end its
+     * stream (RFC 7692, 7.2.2): sets `plain` to what it stands for and returns 0, or returns the close code for
+     * it: SNOW_WS_CLOSE_BAD_DATA, …_TOO_BIG or …_INTERNAL. What it set is valid until `drop`, which follows. */
+    uint16_t (*inflate)(void *user, const uint8_t *bytes, size_t len, snow_wsp_bytes *plain);
+    void (*drop)(void *user);
 } snow_wsp_handler;
 
 typedef enum snow_wsp_status {
@@ -166,7 +177,7 @@ typedef struct snow_wsp_options {
     uint64_t close_wait;   /* for the answer to our close: 5000 */
     uint64_t idle;         /* without a data message either way: 0 for no limit */
     uint32_t max_fragments; /* SNOW_WS_MAX_FRAGMENTS */
-    bool compression;      /* whether RSV1 may mark the first frame of a message */
+    bool compression;      /* whether RSV1 may mark the first frame of a message (RFC 7692, 6) */
 } snow_wsp_options;
 
 typedef struct snow_wsp {
@@ -177,19 +188,23 @@ typedef struct snow_wsp {
     bool deaf;         /* the framing is lost: what comes is thrown away */
     bool in_frame;     /* a frame has begun and is not complete */
     bool in_payload;   /* its header is complete, `left` bytes of its payload are to come */
+    bool held;         /* the feed that is going on is to stop behind the message it has delivered */
     bool suspended;    /* we do not read: the peer cannot be blamed for silence */
     bool blocked;      /* the peer does not read: at most one pong waits */
     bool ping_held;    /* the outstanding ping has not been handed to the transport whole */
+    bool ping_met_frame; /* when it went out, a frame was partly received, and still is */
     bool pong_waiting; /* `pong` is to be sent once output flows again */
     uint8_t header_len, control_len, pong_len;
     uint8_t header[SNOW_WS_MAX_HEADER];
     snow_wsp_frame frame;
     uint64_t left;
+    size_t taken; /* of the bytes last fed: all of them, unless the feed was held */
     snow_wsp_fragments fragments;
     snow_wsp_heartbeat heartbeat;
     uint64_t last_byte;      /* when bytes last arrived */
     uint64_t last_data;      /* when a data message last passed in either direction */
     uint64_t resumed;        /* when reading was last resumed */
+    uint64_t answerable;     /* when the frame ended that a ping had met */
     uint64_t window_since;   /* of the speed limit for a frame partly received */
     uint64_t window_bytes;   /* received of it in that window */
     uint64_t control_since;  /* of the rate limit for control frames */
@@ -212,6 +227,9 @@ void snow_wsp_destroy(snow_wsp *ws);
 /* Takes bytes as they were read. They are unmasked in place. */
 snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t now, const snow_wsp_handler *h,
                               void *user);
+/* For `message`: stops the feed that is going on. The bytes after those `taken` are to be fed later, before any
+ * others. */
+void snow_wsp_hold(snow_wsp *ws);
 /* The transport has ended. */
 void snow_wsp_end_of_stream(snow_wsp *ws, const snow_wsp_handler *h, void *user);
 /* Does what the time asks for: ping, pong timeout, too slow a frame, end of the wait for a close. `random`

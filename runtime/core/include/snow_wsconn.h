@@ -24,6 +24,8 @@ typedef struct snow_wsconn_options {
     uint64_t send_buffer;      /* bytes that may wait to be written: 1 MiB */
     uint64_t inbound_bytes;    /* bytes that may wait to be taken: 32 MiB */
     uint64_t inbound_messages; /* messages that may wait to be taken: 64 */
+    uint64_t rate_messages;    /* messages that may come at once, and again in every `rate_ms`; 0 for no limit */
+    uint64_t rate_ms;
 } snow_wsconn_options;
 
 snow_wsconn_options snow_wsconn_default_options(void);
@@ -58,6 +60,21 @@ void snow_wsconn_set_consumer(const snow_wsconn_consumer *consumer);
 /* A consumer for tests and benchmarks that sends every message back: at once, or from a thread of its own. */
 void snow_wsconn_use_echo(bool from_thread);
 
+/* ---- the codec: permessage-deflate, which is done elsewhere (RFC 7692) --------------------------------- */
+
+/* All are called on the loop's thread, without locks; none calls the table. `state` is that of one connection. */
+typedef struct snow_wsconn_codec {
+    /* As `inflate` of `snow_wsp_handler`. */
+    uint16_t (*inflate)(void *state, const uint8_t *bytes, size_t len, snow_wsp_bytes *plain);
+    /* Takes a part of a message's payload; with the last one `deflated` is set to all of the compressed message,
+     * or to no bytes if it is to be sent as it is. False when that failed. */
+    bool (*deflate)(void *state, const uint8_t *bytes, size_t len, bool last, snow_wsp_bytes *deflated);
+    /* What `inflate` or `deflate` gave is no longer needed. */
+    void (*drop)(void *state);
+    /* The connection is gone. */
+    void (*forget)(void *state);
+} snow_wsconn_codec;
+
 /* ---- for any thread ------------------------------------------------------------------------------------ */
 
 enum { SNOW_WSCONN_REFUSED = -1, SNOW_WSCONN_ACCEPTED = 0, SNOW_WSCONN_FULL = 1 };
@@ -72,11 +89,32 @@ int snow_wsconn_fail(snow_wsconn conn, uint16_t code, const uint8_t *reason, siz
 bool snow_wsconn_is_open(snow_wsconn conn);
 /* Bytes that wait to be written; -1 for a dead handle. */
 int64_t snow_wsconn_buffered(snow_wsconn conn);
+/* Shows the consumer's word of a connection that has not ended, during the call; false for a dead handle. The
+ * connection is locked meanwhile: `look` is short and calls nothing of this file. */
+bool snow_wsconn_visit(snow_wsconn conn, void (*look)(void *state, uint64_t word), void *state);
 /* The consumer has used up so many messages: reading goes on when half of the limit is free (CON-9). */
 void snow_wsconn_taken(snow_wsconn conn, uint64_t messages, uint64_t bytes);
 /* Wakes the loop if there is something for it and nobody woke it yet. To be called by every thread that sent,
  * closed or took something before it sleeps or turns to something long; best once for many sends. */
 void snow_wsconn_wake_loop(void);
+
+/* ---- rooms, for any thread ------------------------------------------------------------------------------- */
+
+/* Names are 1 to 1,024 bytes of UTF-8. A room is there while it has members, and a connection leaves its rooms
+ * before the consumer gets its last entry. 0, or -1: a dead handle, a bad name, no memory. */
+int snow_wsconn_join(snow_wsconn conn, const uint8_t *name, size_t len);
+int snow_wsconn_leave(snow_wsconn conn, const uint8_t *name, size_t len);
+/* Queues a text message for all members but `except` (0: for all). How many it could not be queued for: their
+ * output was full, and they are closed with 1013; members that close already do not count. -1: a bad name, or text
+ * that is not UTF-8. Never waits for a client. The caller sees to `snow_wsconn_wake_loop`. */
+int64_t snow_wsconn_broadcast(const uint8_t *name, size_t name_len, const uint8_t *bytes, size_t len,
+                              snow_wsconn except);
+int64_t snow_wsconn_members(const uint8_t *name, size_t len);
+/* The names of the rooms that a connection is in, in no order: for each its length (two bytes, as the machine has
+ * them), then its bytes. What does not fit in `room` is left out; the bytes that all of them need. */
+size_t snow_wsconn_rooms(snow_wsconn conn, uint8_t *to, size_t room);
+/* How many rooms there are. */
+int64_t snow_wsconn_rooms_open(void);
 
 /* ---- for the loop ---------------------------------------------------------------------------------------- */
 
@@ -90,6 +128,9 @@ void snow_wsconn_unserve(uint64_t word);
 /* A connection whose opening handshake is done; 0 when there is no room or memory for it. */
 snow_wsconn snow_wsconn_open(const snow_wsconn_options *options, uint64_t word, const uint8_t *request, size_t len,
                              uint64_t now);
+/* Compression was agreed on: both directions go through this codec from now on. False, and `forget` is not called,
+ * for a dead handle and without memory. */
+bool snow_wsconn_compress(snow_wsconn conn, const snow_wsconn_codec *codec, void *state);
 /* The bytes of one read event, unmasked in place. -1 for a dead handle. */
 int snow_wsconn_feed(snow_wsconn conn, uint8_t *bytes, size_t len, uint64_t now);
 /* The transport holds output that the peer does not take, or no longer does. */
@@ -100,6 +141,10 @@ void snow_wsconn_lost(snow_wsconn conn);
 void snow_wsconn_finish(snow_wsconn conn);
 /* What is due by now: pings, timeouts. The time of the next thing due, UINT64_MAX without any. */
 uint64_t snow_wsconn_tick(uint64_t now);
+/* Whether large messages have passed and none does now: then `tidy` is worth its time. True once. */
+bool snow_wsconn_has_litter(uint64_t now);
+/* Gives memory that nobody uses back to the system. For any thread; it takes some milliseconds. */
+void snow_wsconn_tidy(void);
 /* Connections that are open or not yet finished with. */
 uint64_t snow_wsconn_count(void);
 
@@ -112,7 +157,7 @@ enum {
 };
 
 /* What one connection wants of the loop: first the bytes are to be written, then the flags obeyed in the order
- * of their values. */
+ * of their values. Bytes without a capacity are lent until they are written. */
 typedef struct snow_wsconn_work {
     snow_wsconn conn;
     uint8_t *bytes;
@@ -125,6 +170,8 @@ typedef struct snow_wsconn_work {
 bool snow_wsconn_has_work(void);
 /* Wakes the consumer and takes work of up to `max` connections; how many. `woken`: the descriptor is readable. */
 size_t snow_wsconn_drain(snow_wsconn_work *work, size_t max, bool woken, uint64_t now);
+/* So much was compressed that the loop should look after its sockets before it drains what is left. */
+bool snow_wsconn_is_tired(void);
 /* The bytes of this work have been given to the transport; takes the buffer back. */
 void snow_wsconn_written(const snow_wsconn_work *work, uint64_t now);
 

@@ -36,7 +36,16 @@ void suite_crash(void);
 void suite_timeouts(void);
 void suite_message(void);
 void suite_dropped(void);
+void suite_service(void);
+void suite_service_crash(void);
 void suite_host(void);
 void suite_host_failure(void);
+void suite_wsproc(void);
+void suite_wsproc_crash(void);
+void suite_wsextras(void);
+void suite_wsextras_crash(void);
+void suite_rest(void);
+void suite_storm(void);
+void suite_wsstorm(void);
 
 #endif

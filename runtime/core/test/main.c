@@ -50,7 +50,10 @@ static const struct {
     {"string", suite_string}, {"frozen", suite_frozen}, {"program", suite_program},
     {"scheduler", suite_scheduler}, {"crash", suite_crash}, {"timeouts", suite_timeouts},
     {"message", suite_message}, {"dropped", suite_dropped}, {"host", suite_host},
-    {"host_failure", suite_host_failure},
+    {"service", suite_service}, {"service_crash", suite_service_crash},
+    {"host_failure", suite_host_failure}, {"wsproc", suite_wsproc}, {"wsproc_crash", suite_wsproc_crash},
+    {"wsextras", suite_wsextras}, {"wsextras_crash", suite_wsextras_crash}, {"rest", suite_rest},
+    {"storm", suite_storm}, {"wsstorm", suite_wsstorm},
 };
 
 int main(int argc, char **argv) {

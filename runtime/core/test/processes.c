@@ -1,7 +1,10 @@
 /* See processes.h. */
 #include "processes.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+
+#include "../include/snow_host.h"
 
 static const uint8_t captures[] = {SNOW_I64, SNOW_I64, SNOW_PTR};
 static const uint8_t boxed_and_number[] = {SNOW_PTR, SNOW_I64};
@@ -40,6 +43,15 @@ void *pair(snow_ctx *ctx, void *left, int64_t number) { return two(ctx, PAIR, (i
 
 void *tree(snow_ctx *ctx, void *left, void *right) { return two(ctx, TREE, (int64_t)left, (int64_t)right); }
 
+static void check_that_nothing_is_left(void) {
+    const char *name;
+    int64_t value = 0;
+    for (int64_t i = 0; (name = snow_stats_row(i, &value)) != NULL; i++) {
+        if (value != 0) fprintf(stderr, "left: %s %lld\n", name, (long long)value);
+        CHECK(value == 0);
+    }
+}
+
 int run_processes(void (*main)(snow_ctx *), int n) {
     char text[16];
     snprintf(text, sizeof text, "%d", n);
@@ -47,5 +59,16 @@ int run_processes(void (*main)(snow_ctx *), int n) {
     setenv("SNOW_LEAK_CHECK", "1", 1);
     snow_program p = {SNOW_ABI_VERSION, N_TEST_DESCS, descs, 1, 0, files, NULL, main};
     char *argv[] = {"test", NULL};
-    return snow_rt_start(&p, 1, argv);
+    int status = snow_rt_start(&p, 1, argv);
+    check_that_nothing_is_left();
+    return status;
+}
+
+int run_with_service(void (*main)(snow_ctx *), int n, void *(*body)(void *)) {
+    pthread_t thread;
+    snow_host_attach();
+    pthread_create(&thread, NULL, body, NULL);
+    int status = run_processes(main, n);
+    pthread_join(thread, NULL);
+    return status;
 }

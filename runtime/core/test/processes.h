@@ -31,7 +31,10 @@ void *pair(snow_ctx *ctx, void *left, int64_t number);
 void *tree(snow_ctx *ctx, void *left, void *right);
 extern snow_object leaf;
 
-/* Runs a program whose main this is, on `n` workers, to its orderly end; its status. */
+/* Runs a program whose main this is, on `n` workers, to its orderly end; its status. Checks that it has left
+ * nothing behind. */
 int run_processes(void (*main)(snow_ctx *), int n);
+/* Likewise, with a thread beside it that answers calls of services until `snow_host_next` gives NULL. */
+int run_with_service(void (*main)(snow_ctx *), int n, void *(*body)(void *));
 
 #endif

@@ -5,7 +5,6 @@
 
 #include <unistd.h>
 
-static pthread_t thread;
 static int n_calls;
 
 /* A service that echoes: adds one, answers with a text, or fails, as the first argument says. */
@@ -49,14 +48,6 @@ static void several_ask(snow_ctx *ctx) {
 static void one_fails(snow_ctx *ctx) {
     (void)ctx;
     spawn(asks, 1, NULL);
-}
-
-static int run_with_service(void (*main)(snow_ctx *), int n, void *(*body)(void *)) {
-    snow_host_attach();
-    pthread_create(&thread, NULL, body, NULL);
-    int status = run_processes(main, n);
-    pthread_join(thread, NULL);
-    return status;
 }
 
 /* ---- posts from outside, and native processes ---- */

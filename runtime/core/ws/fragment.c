@@ -14,6 +14,9 @@ static uint16_t fail(uint16_t code, const char **reason, const char *text) {
     return code;
 }
 
+/* What a message may have on the wire. An encoder adds a few bytes to every block that it gives up on. */
+static size_t most(size_t limit, bool compressed) { return compressed ? limit + limit / 64 + 64 : limit; }
+
 uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_frame *frame, size_t limit,
                                   uint32_t max_count, const char **reason) {
     bool assembling = state->opcode != 0;
@@ -22,6 +25,7 @@ uint16_t snow_wsp_fragments_begin(snow_wsp_fragments *state, const snow_wsp_fram
     } else if (assembling) {
         return fail(SNOW_WS_CLOSE_PROTOCOL, reason, "new message during fragmented sequence");
     }
+    limit = most(limit, assembling ? state->compressed : frame->rsv != 0);
     if (frame->length > limit || frame->length > limit - state->len)
         return fail(SNOW_WS_CLOSE_TOO_BIG, reason, "message too big");
     if (!assembling) {

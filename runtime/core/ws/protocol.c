@@ -158,6 +158,36 @@ static void take_control(const snow_wspi_call *c, const uint8_t *payload, size_t
     }
 }
 
+static bool is_utf8(const uint8_t *bytes, size_t len) {
+    snow_wsp_utf8 state = {0, 0, 0};
+    return snow_wsp_utf8_feed(&state, bytes, len) && snow_wsp_utf8_complete(&state);
+}
+
+static const char *inflate_reason(uint16_t code) {
+    return code == SNOW_WS_CLOSE_TOO_BIG    ? "message too big"
+           : code == SNOW_WS_CLOSE_BAD_DATA ? "bad compressed data"
+                                            : "internal error";
+}
+
+/* Delivers what a compressed message stands for, to which the rules for text and size apply. */
+static void deliver_inflated(const snow_wspi_call *c, const snow_wsp_message *message) {
+    snow_wsp_bytes plain = {NO_BYTES, 0};
+    uint16_t bad = c->h->inflate(c->user, message->bytes, message->len, &plain);
+    if (bad == 0 && plain.len > c->ws->options.limit) bad = SNOW_WS_CLOSE_TOO_BIG;
+    if (bad != 0) fail(c, bad, inflate_reason(bad));
+    else if (message->opcode == SNOW_WS_TEXT && !is_utf8(plain.bytes, plain.len))
+        fail(c, SNOW_WS_CLOSE_BAD_DATA, "invalid UTF-8");
+    else c->h->message(c->user, message->opcode, plain.bytes, plain.len);
+    c->h->drop(c->user);
+}
+
+static void deliver(const snow_wspi_call *c, const snow_wsp_message *message) {
+    c->ws->last_data = c->now;
+    if (message->compressed) deliver_inflated(c, message);
+    else c->h->message(c->user, message->opcode, message->bytes, message->len);
+    snow_wsp_fragments_reset(&c->ws->fragments);
+}
+
 /* A part of a data frame's payload, unmasked. */
 static void take_data(const snow_wspi_call *c, const uint8_t *bytes, size_t len) {
     snow_wsp *ws = c->ws;
@@ -169,9 +199,7 @@ static void take_data(const snow_wspi_call *c, const uint8_t *bytes, size_t len)
         uint64_t wait = ws->options.close_wait;
         snow_wspi_fail(c, bad, reason, ws->left != 0 && wait > CUT_WAIT ? CUT_WAIT : wait);
     } else if (message.opcode != 0) {
-        ws->last_data = c->now;
-        c->h->message(c->user, message.opcode, message.compressed, message.bytes, message.len);
-        snow_wsp_fragments_reset(&ws->fragments);
+        deliver(c, &message);
     }
 }
 
@@ -202,7 +230,9 @@ static void take_header(const snow_wspi_call *c, const uint8_t *header) {
     ws->control_len = 0;
 }
 
-static void end_frame(snow_wsp *ws) {
+static void end_frame(snow_wsp *ws, uint64_t now) {
+    if (ws->ping_met_frame) ws->answerable = now;
+    ws->ping_met_frame = false;
     ws->in_frame = false;
     ws->in_payload = false;
     ws->header_len = 0;
@@ -224,7 +254,7 @@ static size_t take_payload(const snow_wspi_call *c, uint8_t *bytes, size_t len) 
         ws->control_len = (uint8_t)(ws->control_len + n);
         if (last) take_control(c, ws->control, ws->control_len);
     }
-    if (last) end_frame(ws);
+    if (last) end_frame(ws, c->now);
     return n;
 }
 
@@ -269,7 +299,7 @@ snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t
     bool carried = ws->in_frame;
     size_t at = 0, begin = 0;
     if (len != 0) ws->last_byte = now;
-    while (ws->status != SNOW_WS_DONE && !ws->deaf) {
+    while (ws->status != SNOW_WS_DONE && !ws->deaf && !ws->held) {
         if (ws->in_payload && (at < len || ws->left == 0)) {
             at += take_payload(&c, bytes + at, len - at);
         } else if (at < len) {
@@ -283,19 +313,18 @@ snow_wsp_status snow_wsp_feed(snow_wsp *ws, uint8_t *bytes, size_t len, uint64_t
         }
     }
     if (ws->in_frame) measure_speed(ws, now, !carried, at - begin);
+    ws->taken = ws->held ? at : len;
+    ws->held = false;
     return ws->status;
 }
+
+void snow_wsp_hold(snow_wsp *ws) { ws->held = true; }
 
 void snow_wsp_end_of_stream(snow_wsp *ws, const snow_wsp_handler *h, void *user) {
     snow_wspi_call c = {ws, h, user, 0};
     snow_wsp_fragments_reset(&ws->fragments);
     report_own_close(&c);
     ws->status = SNOW_WS_DONE;
-}
-
-static bool is_utf8(const uint8_t *bytes, size_t len) {
-    snow_wsp_utf8 state = {0, 0, 0};
-    return snow_wsp_utf8_feed(&state, bytes, len) && snow_wsp_utf8_complete(&state);
 }
 
 int snow_wsp_close(snow_wsp *ws, uint16_t code, const uint8_t *reason, size_t len, uint64_t now,

@@ -17,7 +17,7 @@ static uint64_t max(uint64_t a, uint64_t b) { return a > b ? a : b; }
  * answer; nor can one that is in the middle of a frame. */
 static uint64_t pong_limit(const snow_wsp *ws) {
     if (ws->suspended || ws->ping_held) return UINT64_MAX;
-    return snow_wsp_heartbeat_limit(&ws->heartbeat, max(ws->resumed, ws->in_frame ? ws->last_byte : 0));
+    return snow_wsp_heartbeat_limit(&ws->heartbeat, max(ws->resumed, ws->in_frame ? ws->last_byte : ws->answerable));
 }
 
 static uint64_t ping_time(const snow_wsp *ws) {
@@ -45,6 +45,7 @@ static bool is_slow_frame(snow_wsp *ws, uint64_t now) {
 static void send_ping(const snow_wspi_call *c, const uint8_t random[4]) {
     snow_wspi_write_control(c, SNOW_WS_PING, random, 4);
     snow_wsp_heartbeat_pinged(&c->ws->heartbeat, random, c->now);
+    c->ws->ping_met_frame = c->ws->in_frame;
 }
 
 snow_wsp_status snow_wsp_tick(snow_wsp *ws, uint64_t now, const uint8_t random[4], bool *pinged,

@@ -10,8 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from snowrt.proto import ws_deflate
+from snowrt.proto.ws_extensions import Malformed, Offer, is_token, parse_offers
 
 if TYPE_CHECKING:
     from snowrt.proto.ws_options import WsOptions
@@ -20,7 +24,8 @@ MAX_REQUEST_LINE = 4096
 MAX_HEAD = 8192
 MAX_HEADERS = 100
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What a target must not contain: it is shown, and a terminal would obey it."""
 _REASONS = {
     400: "Bad Request",
     403: "Forbidden",
@@ -57,6 +62,7 @@ class Accepted:
 
     request: Request
     subprotocol: str | None
+    deflate: ws_deflate.Agreement | None
     response: bytes
     rest: bytes
 
@@ -122,19 +128,20 @@ class Handshake:
         end = data.find(b"\r\n\r\n", 0, MAX_HEAD)
         if end >= 0:
             return end
+        if data.count(b"\n", 0, MAX_HEAD) != data.count(b"\r\n", 0, MAX_HEAD):
+            raise _Bad(400, "malformed request head")
         if len(data) >= MAX_HEAD:
             raise _Bad(431, "request head too large")
-        if data.count(b"\n") != data.count(b"\r\n"):
-            raise _Bad(400, "malformed request head")
         return None
 
     def _judge(self, request: Request, has_place: bool, rest: bytes) -> Accepted:
-        check_upgrade(request)
+        offers = check_upgrade(request)
         check_origin(request, self._options.origins)
         if not has_place:
             raise _Bad(503, "too many connections", "Retry-After: 1")
         subprotocol = choose_subprotocol(request, self._options.subprotocols)
-        return Accepted(request, subprotocol, accept_response(request, subprotocol), rest)
+        deflate = ws_deflate.agree(offers, self._options.compression)
+        return Accepted(request, subprotocol, deflate, accept_response(request, subprotocol, deflate), rest)
 
 
 def parse_head(head: bytes) -> Request:
@@ -144,17 +151,17 @@ def parse_head(head: bytes) -> Request:
         raise _Bad(400, "malformed request head")
     first, *lines = text.split("\r\n")
     parts = first.split(" ")
-    if len(parts) != 3 or not all(parts):
+    if len(parts) != 3 or not all(parts) or _CONTROL.search(target := _utf8(parts[1])):
         raise _Bad(400, "malformed request line")
     if len(lines) > MAX_HEADERS:
         raise _Bad(431, "too many headers")
     headers: dict[str, list[str]] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name or not _TOKEN.issuperset(name):
+        if not colon or not is_token(name):
             raise _Bad(400, "malformed header")
         headers.setdefault(name.lower(), []).append(_utf8(value.strip(" \t")))
-    return Request(parts[0], _utf8(parts[1]), parts[2], headers)
+    return Request(parts[0], target, parts[2], headers)
 
 
 def _utf8(text: str) -> str:
@@ -165,8 +172,11 @@ def _utf8(text: str) -> str:
         return text
 
 
-def check_upgrade(request: Request) -> None:
-    """The checks that make a request an opening handshake, in the order that decides (HS-2, 1 to 10)."""
+def check_upgrade(request: Request) -> list[Offer]:
+    """The checks that make a request an opening handshake, in the order that decides (HS-2, 1 to 10).
+
+    Gives the extensions that the client offers, of which those unknown are to be ignored (HS-7).
+    """
     headers = request.headers
     if request.method != "GET":
         raise _Bad(400, "method must be GET")
@@ -186,7 +196,10 @@ def check_upgrade(request: Request) -> None:
     _check_version(headers.get("sec-websocket-version", []))
     if headers.get("content-length", ["0"]) != ["0"] or "transfer-encoding" in headers:
         raise _Bad(400, "body not allowed")
-    _check_extensions(headers.get("sec-websocket-extensions", []))
+    try:
+        return parse_offers(headers.get("sec-websocket-extensions", []))
+    except Malformed:
+        raise _Bad(400, "malformed Sec-WebSocket-Extensions") from None
 
 
 def _has_token(request: Request, name: str, token: str) -> bool:
@@ -207,38 +220,6 @@ def _check_version(versions: list[str]) -> None:
         raise _Bad(400, text)
     if versions != ["13"]:
         raise _Bad(426, text, "Sec-WebSocket-Version: 13")
-
-
-def _check_extensions(values: list[str]) -> None:
-    """Offers are ignored, but they have to be well formed (HS-7)."""
-    for value in values:
-        for offer in _split_quoted(value, ","):
-            name, *params = _split_quoted(offer, ";")
-            if not _is_token(name) or not all(_is_parameter(param) for param in params):
-                raise _Bad(400, "malformed Sec-WebSocket-Extensions")
-
-
-def _is_parameter(text: str) -> bool:
-    name, equals, value = text.partition("=")
-    if equals and len(value) > 1 and value[0] == value[-1] == '"':
-        value = value[1:-1]
-    return _is_token(name) and (not equals or _is_token(value))
-
-
-def _is_token(text: str) -> bool:
-    return bool(text) and _TOKEN.issuperset(text)
-
-
-def _split_quoted(text: str, separator: str) -> list[str]:
-    """Split at a separator outside double quotes."""
-    parts, quoted = [""], False
-    for char in text:
-        quoted ^= char == '"'
-        if char == separator and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return [part.strip(" \t") for part in parts]
 
 
 def check_origin(request: Request, origins: tuple[str, ...]) -> None:
@@ -281,7 +262,9 @@ def accept_value(key: str) -> str:
     return base64.b64encode(hashlib.sha1(key.encode("ascii") + _GUID).digest()).decode("ascii")
 
 
-def accept_response(request: Request, subprotocol: str | None) -> bytes:
+def accept_response(
+    request: Request, subprotocol: str | None = None, deflate: ws_deflate.Agreement | None = None
+) -> bytes:
     """The head that turns the connection into a WebSocket."""
     head = (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -289,4 +272,6 @@ def accept_response(request: Request, subprotocol: str | None) -> bytes:
     )
     if subprotocol is not None:
         head += f"Sec-WebSocket-Protocol: {subprotocol}\r\n"
+    if deflate is not None:
+        head += f"Sec-WebSocket-Extensions: {deflate.answer}\r\n"
     return (head + "\r\n").encode("ascii")

@@ -1,27 +1,31 @@
-"""`Ws.serve` and `Ws.serve_tls`: from the callbacks of the host functions to a server on the loop.
+"""`Ws.serve` and its relatives: from the callbacks of the host functions to a server on the loop.
 
-The two entries have the C signatures of the table: function and environment of on_connect, on_message and
-on_close, the port, and for TLS the paths of certificate and key. They block the thread that calls them while
-the server runs; what goes wrong at the start is one line on standard error, and the call returns.
+The entries have the C signatures of the table. `Ws.serve` and `Ws.serve_tls` get function and environment of
+on_connect, on_message and on_close, the port, and for TLS the paths of certificate and key; what goes wrong at
+the start is one line on standard error, and the call returns. `Ws.serve_with` and `Ws.start_with` get those of
+authorize and on_info too, then all options as one String, and the port; what goes wrong is what they give.
+The calls that serve block the thread that makes them while the server runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ctypes
+import itertools
 import os
-import ssl
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from snowrt import host
 from snowrt.proto import ws_options
 from snowrt.proto.ws_options import WsOptions
-from snowrt.services import http, log, ws_loop
+from snowrt.services import log, ws_loop
+from snowrt.services.certificates import Certificates
 from snowrt.services.http import TlsProblem
-from snowrt.services.ws_server import CannotListen, WsServer
+from snowrt.services.listener import CannotListen
+from snowrt.services.ws_server import WsServer
 from snowrt.services.ws_stream import WsStream
 
 __all__ = ["CannotListen", "Files", "Started", "WsServer", "WsStream", "register", "serve", "start", "stop_all"]
@@ -30,9 +34,14 @@ STOP_GRACE = 10.0
 """Seconds that connections have to end in when the program is asked to."""
 
 _CALLBACKS = [ctypes.c_void_p] * 6
-SIGNATURES: dict[str, tuple[None, list[Any]]] = {
+_EXTRAS = [ctypes.c_void_p] * 4
+_WITH_OPTIONS = [*_CALLBACKS, *_EXTRAS, ctypes.c_void_p, ctypes.c_int64]
+SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "snow_ws_serve": (None, [*_CALLBACKS, ctypes.c_int64]),
     "snow_ws_serve_tls": (None, [*_CALLBACKS, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]),
+    "snow_ws_serve_with": (ctypes.c_void_p, _WITH_OPTIONS),
+    "snow_ws_start_with": (ctypes.c_void_p, _WITH_OPTIONS),
+    "snow_ws_stop": (None, [ctypes.c_int64, ctypes.c_int64]),
 }
 
 
@@ -48,16 +57,16 @@ class Started:
     """A server that listens."""
 
     def __init__(self, server: WsServer, port: int) -> None:
-        self._server = server
+        self.server = server
         self.port = port
 
     def wait(self) -> None:
         """Block until the server has stopped."""
-        self._server.loop.run(self._server.wait())
+        self.server.loop.run(self.server.wait())
 
     def stop(self, grace: float = STOP_GRACE) -> None:
         """Stop it; connections have that many seconds to end in."""
-        self._server.loop.run(self._server.stop(grace))
+        self.server.loop.run(self.server.stop(grace))
 
 
 _servers: set[WsServer] = set()
@@ -67,18 +76,23 @@ _ending = False
 
 def start(options: WsOptions, port: int, files: Files | None = None,
           callbacks: Sequence[int | None] = (None,) * 6) -> Started:  # fmt: skip
-    """Start a server. Raises CannotListen, TlsProblem, or ValueError for options out of range."""
+    """Start a server. Raises CannotListen, TlsProblem, or ValueError for options out of range.
+
+    `callbacks` are the words of the three that every server has, and perhaps those of authorize and on_info.
+    """
+    if files is not None:
+        options = replace(options, tls=(files.cert, files.key))
     if options.problem:
         raise ValueError(options.problem)
-    context = None if files is None else _tls_context(options, files)
+    certificates = _certificates(options)
     loop = ws_loop.running()
-    return loop.run(_start(loop, options, port, context, callbacks))
+    return loop.run(_start(loop, options, port, certificates, callbacks))
 
 
-async def _start(loop: ws_loop.WsLoop, options: WsOptions, port: int, context: ssl.SSLContext | None,
+async def _start(loop: ws_loop.WsLoop, options: WsOptions, port: int, certificates: Certificates | None,
                  callbacks: Sequence[int | None]) -> Started:  # fmt: skip
-    word = loop.table.core.snow_wsconn_serve((ctypes.c_void_p * 6)(*callbacks))
-    server = WsServer(loop, options, word, context)
+    word = _serve_in_core(loop.table.core, options, callbacks)
+    server = WsServer(loop, options, word, certificates)
     try:
         found = server.listen(port)
     except CannotListen:
@@ -93,13 +107,22 @@ async def _start(loop: ws_loop.WsLoop, options: WsOptions, port: int, context: s
     return Started(server, found)
 
 
-def _tls_context(options: WsOptions, files: Files) -> ssl.SSLContext:
+def _serve_in_core(core: Any, options: WsOptions, callbacks: Sequence[int | None]) -> int:
+    word: int = core.snow_wsconn_serve((ctypes.c_void_p * 6)(*callbacks[:6]))
+    extras = callbacks[6:]
+    if extras:
+        wanted = (options.has_authorize, options.has_authorize, options.has_on_info, options.has_on_info)
+        words = [extra if is_wanted else None for extra, is_wanted in zip(extras, wanted, strict=True)]
+        core.snow_wsproc_configure(word, (ctypes.c_void_p * 4)(*words), options.send_timeout)
+    return word
+
+
+def _certificates(options: WsOptions) -> Certificates | None:
+    if options.tls is None:
+        return None
     if not ws_loop.has_uvloop():
         raise CannotListen("TLS needs uvloop: pip install uvloop")
-    context = http.build_server_config(files.cert, files.key)
-    if options.tls_min == "1.3":
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-    return context
+    return Certificates(*options.tls, options.tls_min)
 
 
 def _place(options: WsOptions, port: int) -> str:
@@ -109,15 +132,44 @@ def _place(options: WsOptions, port: int) -> str:
 def serve(options: WsOptions, port: int, files: Files | None = None,
           callbacks: Sequence[int | None] = (None,) * 6) -> None:  # fmt: skip
     """Serve until the server is stopped; what keeps it from starting is said on standard error."""
-    kind = "WebSocket server" if files is None else "WebSocket TLS server"
+    if files is not None:
+        options = replace(options, tls=(files.cert, files.key))
     try:
-        started = start(options, port, files, callbacks)
-    except TlsProblem as problem:
-        log.say(f"Failed to load TLS certificates: {problem}")
-    except (CannotListen, ValueError) as problem:
-        log.say(f"Failed to start {kind} on {_place(options, port)}: {problem}")
+        started = start(options, port, None, callbacks)
+    except (TlsProblem, CannotListen, ValueError) as problem:
+        log.say(what_failed(problem, options, port))
     else:
         started.wait()
+
+
+def what_failed(problem: Exception, options: WsOptions, port: int) -> str:
+    """What is said of a server that `start` could not start."""
+    if isinstance(problem, TlsProblem):
+        return f"Failed to load TLS certificates: {problem}"
+    kind = "WebSocket server" if options.tls is None else "WebSocket TLS server"
+    return f"Failed to start {kind} on {_place(options, port)}: {problem}"
+
+
+# ---- servers that a program knows by number ----------------------------------------------------------
+
+_numbers = itertools.count(1)
+_numbered: dict[int, Started] = {}
+
+
+def _enter(started: Started) -> int:
+    """Give the server a number until it has stopped; so long it keeps the program from ending."""
+    number = next(_numbers)
+    core = started.server.loop.table.core
+    core.snow_host_hold()
+    _numbered[number] = started
+    # On the loop's thread, so that it cannot stop in between.
+    started.server.loop.call(lambda: started.server.stopped.add_done_callback(lambda _: _leave(number, core)))
+    return number
+
+
+def _leave(number: int, core: Any) -> None:
+    del _numbered[number]
+    core.snow_host_release()
 
 
 def stop_all(grace: float = STOP_GRACE) -> None:
@@ -150,9 +202,50 @@ def _serve_tls(*args: Any) -> None:
     serve(ws_options.default_options(os.environ), port, files, callbacks)
 
 
+def _start_for_program(args: Sequence[Any]) -> Started | str:
+    """The server, or what keeps it from starting."""
+    *callbacks, text, port = args
+    defaults = ws_options.default_options(os.environ)
+    options = ws_options.parse(host.bytes_of(text), defaults)
+    if options.problem:
+        return options.problem
+    try:
+        return start(options, port, None, callbacks)
+    except (TlsProblem, CannotListen) as problem:
+        return what_failed(problem, options, port)
+
+
+def _serve_with(*args: Any) -> str:
+    started = _start_for_program(args)
+    if isinstance(started, str):
+        return started
+    started.wait()
+    return ""
+
+
+def _start_with(*args: Any) -> str:
+    started = _start_for_program(args)
+    return f"!{started}" if isinstance(started, str) else f"{_enter(started)} {started.port}"
+
+
+def _stop_number(number: int, grace_ms: int) -> None:
+    started = _numbered.get(number)
+    if started is not None:
+        started.stop(max(0, grace_ms) / 1000)
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "snow_ws_serve": _serve,
+    "snow_ws_serve_tls": _serve_tls,
+    "snow_ws_serve_with": _serve_with,
+    "snow_ws_start_with": _start_with,
+    "snow_ws_stop": _stop_number,
+}
+
+
 def register() -> None:
     """Offer the host functions of this module. Raises host.SignatureMismatch."""
-    for symbol, function in (("snow_ws_serve", _serve), ("snow_ws_serve_tls", _serve_tls)):
+    for symbol, function in _FUNCTIONS.items():
         result, arguments = SIGNATURES[symbol]
         host.register(symbol, result, arguments, function)
     host.at_end(stop_all)

@@ -26,8 +26,8 @@ class WsConnection(asyncio.BufferedProtocol):
     """The protocol object of a transport, for both kinds of stream."""
 
     __slots__ = (
-        "_handshake", "buffer_updated", "get_buffer", "handle", "has_ended", "is_blocked", "opening", "server",
-        "stream", "until",
+        "_handshake", "buffer_updated", "early", "get_buffer", "handle", "has_ended", "is_blocked", "server",
+        "stream", "ticket", "until",
     )  # fmt: skip
 
     def __init__(self, server: WsServer, stream: WsStream) -> None:
@@ -36,7 +36,9 @@ class WsConnection(asyncio.BufferedProtocol):
         self.handle = 0
         self.has_ended = False
         self.is_blocked = False
-        self.opening: asyncio.Task[None] | None = None
+        self.ticket = 0
+        self.early = b""
+        """What came while the program judges the request."""
         self.until = time.monotonic() + server.options.handshake_timeout / 1000
         self._handshake: ws_handshake.Handshake | None = ws_handshake.Handshake(server.options)
         # Transports fetch these two once, so they can be functions of the core.
@@ -48,49 +50,72 @@ class WsConnection(asyncio.BufferedProtocol):
     def connection_made(self, transport: Any) -> None:
         """The stream is there, TLS included."""
         self.stream.attach(transport)
-        loop = self.server.loop.loop
-        self.stream.wake_at(loop, loop.time() + self.until - time.monotonic(), self._too_slow)
+        self.stream.wake_at(self.server.loop.loop.time() + self.until - time.monotonic(), self._too_slow)
 
     def _head_bytes(self, count: int) -> None:
         if self._handshake is None:
+            if self.ticket:
+                self.early += self.stream.read(count)
             return
         outcome = self._handshake.feed(self.stream.read(count), self.server.has_place(self.stream.peer))
         if isinstance(outcome, ws_handshake.Refused):
-            self._refuse(outcome)
+            self.refuse(outcome)
         elif outcome is not None:
             self._accept(outcome)
 
     def _too_slow(self) -> None:
-        self._refuse(ws_handshake.refuse(408, "handshake timed out"))
+        self.refuse(ws_handshake.refuse(408, "handshake timed out"))
 
-    def _refuse(self, refused: ws_handshake.Refused) -> None:
+    def refuse(self, refused: ws_handshake.Refused) -> None:
+        """Answer that this will be no connection."""
+        self._forget()
         self._handshake = None
+        self.ticket = 0
         self.server.upgrade_failed(refused.reason)
         self.stream.write(refused.response)
-        loop = self.server.loop.loop
-        self.stream.wake_at(loop, loop.time() + _RESPONSE_TIME, self.stream.abort)
+        self.stream.wake_at(self.server.loop.loop.time() + _RESPONSE_TIME, self.stream.reset)
         self.stream.close()
 
     def _accept(self, accepted: ws_handshake.Accepted) -> None:
-        """From here on the core reads; what came with the head goes first."""
-        table = self.server.loop.table
+        """The request is in order; some programs have a say too."""
         self._handshake = None
-        self.stream.wake_at(self.server.loop.loop, None, self._too_slow)
+        if self.server.authorizer is None:
+            self.admit(accepted, self.server.word)
+        else:
+            self.stream.pause()
+            self.server.authorizer.ask(self, accepted, flat_request(accepted, self.stream.peer))
+
+    def _forget(self) -> None:
+        if self.server.authorizer is not None:
+            self.server.authorizer.forget(self)
+
+    def admit(self, accepted: ws_handshake.Accepted, word: int) -> bool:
+        """From here on the core reads; what came with the head goes first. False when there is no room for it."""
+        table = self.server.loop.table
+        self.stream.wake_at(None, self._too_slow)
         self.stream.write(accepted.response)
         server, stream = self.server, self.stream
-        self.handle = table.open(server.limits, server.word, flat_request(accepted), stream.write, stream.socket)
+        request = flat_request(accepted, stream.peer)
+        write = stream.transport.write
+        self.handle = table.open(server.limits, word, request, write, stream.socket, stream.tls)
         if not self.handle:
             self.stream.abort()
-            return
+            return False
         self.server.opened(self)
+        limit = server.options.max_message
+        if accepted.deflate is not None and not table.compress(self.handle, accepted.deflate, limit):
+            table.fail(self.handle, 1011, b"internal error")
         if self.is_blocked:
             table.blocked(self.handle, True)
         self.buffer_updated = table.reader(self.handle)
         self.stream.listen(self)
         if accepted.rest:
-            table.buffer[: len(accepted.rest)] = accepted.rest
-            self.buffer_updated(len(accepted.rest))
+            table.feed(self.handle, accepted.rest)
+        self.buffer_updated(0)  # what TLS has decrypted already, or has not yet
+        if self.ticket:
+            self.stream.resume()
         self.server.loop.drain_soon()
+        return True
 
     # ---- what the transport reports ----------------------------------------------------------------
 
@@ -112,7 +137,8 @@ class WsConnection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The transport is gone."""
-        self.stream.wake_at(self.server.loop.loop, None, self._too_slow)
+        self.stream.lost()
+        self._forget()
         if self.handle:
             self.server.loop.table.lost(self.handle)
             self.server.loop.drain_soon()
@@ -122,9 +148,15 @@ class WsConnection(asyncio.BufferedProtocol):
 
     def drop(self) -> None:
         """Cut the connection off, in whatever state it is."""
-        if self.opening is not None:
-            self.opening.cancel()
-        self.stream.abort()
+        self.stream.reset()
+
+    def break_off(self) -> None:
+        """Something went wrong here, on our side."""
+        if self.handle:
+            self.server.loop.table.fail(self.handle, 1011, b"internal error")
+            self.server.loop.drain_soon()
+        else:
+            self.stream.reset()
 
     def obey(self, flags: int) -> None:
         """Do what these flags of the connection table say."""
@@ -135,15 +167,20 @@ class WsConnection(asyncio.BufferedProtocol):
         if flags & ws_core.ENDED:
             self.server.ended(self)
         if flags & ws_core.ABORT:
-            self.stream.abort()
+            self.stream.reset()
         elif flags & ws_core.SHUT:
             self.stream.close()
 
 
-def flat_request(accepted: ws_handshake.Accepted) -> bytes:
-    """The request as the core passes it on: target, then names and values, each ended by a NUL."""
+def flat_request(accepted: ws_handshake.Accepted, peer: str) -> bytes:
+    """The request as the core passes it on: target, then names and values, each ended by a NUL.
+
+    What is no header has a name with a colon in front and comes first.
+    """
     request = accepted.request
-    parts = [request.target]
+    parts = [request.target, ":peer", peer]
+    if accepted.subprotocol is not None:
+        parts += (":subprotocol", accepted.subprotocol)
     for name, value in request.joined().items():
         parts += (name, value)
     return "".join(part + "\0" for part in parts).encode()

@@ -9,11 +9,15 @@ a Python frame in between, and one call per batch takes all output away.
 from __future__ import annotations
 
 import ctypes
+import ssl
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from snowrt import load
+from snowrt.proto.ws_deflate import Agreement, Codec, Forgetful
 
 TEXT, BINARY = 1, 2
 PAUSE, RESUME, ENDED, SHUT, ABORT = 1, 2, 4, 8, 16
@@ -178,6 +182,7 @@ class ConnectionOptions(ctypes.Structure):
     _fields_ = (
         ("ws", ProtocolOptions),
         ("send_buffer", _u64), ("inbound_bytes", _u64), ("inbound_messages", _u64),
+        ("rate_messages", _u64), ("rate_ms", _u64),
     )  # fmt: skip
 
 
@@ -186,15 +191,27 @@ class _Event(ctypes.Structure):
 
 
 _BORROWED_FROM_PYTHON = (
-    "PyLong_AsUnsignedLongLong", "PyLong_FromUnsignedLongLong", "PyBytes_FromStringAndSize", "PyList_GetItem",
-    "PyObject_CallOneArg", "PyObject_CallNoArgs", "PyErr_Clear", "Py_IncRef", "Py_DecRef",
+    "PyLong_AsUnsignedLongLong", "PyLong_FromUnsignedLongLong", "PyBytes_FromStringAndSize", "PyBytes_AsStringAndSize",
+    "PyMemoryView_FromMemory", "PyList_GetItem", "PyObject_CallOneArg", "PyObject_CallNoArgs", "PyObject_Vectorcall",
+    "PyObject_GetAttr", "PyErr_ExceptionMatches", "PyErr_Clear", "Py_IncRef", "Py_DecRef",
 )  # fmt: skip
+_LENT_OBJECTS = ("none", "schedule", "obey", "give_way", "writers", "pending", "want_read")
 
 
 class _Python(ctypes.Structure):
-    """`struct python` of core/wsconn_py.c: what the doors need of the interpreter, in this order."""
+    """`snowi_python` of core/wsconn_py.h: what the doors need of the interpreter, in this order."""
 
-    _fields_ = (*((name, _ptr) for name in _BORROWED_FROM_PYTHON), ("none", _ptr), ("schedule", _ptr), ("obey", _ptr))
+    _fields_ = tuple((name, _ptr) for name in _BORROWED_FROM_PYTHON + _LENT_OBJECTS)
+
+
+TLS_OBJECTS = ("incoming", "outgoing", "put", "read", "pending", "write", "take", "end")
+"""What the core needs to encrypt and decrypt: two BIOs in memory, and methods of these and of the TLS object."""
+
+
+class _Tls(ctypes.Structure):
+    """`snowi_tls`."""
+
+    _fields_ = tuple((name, _ptr) for name in TLS_OBJECTS)
 
 
 _FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
@@ -209,18 +226,31 @@ _FUNCTIONS: Final[dict[str, tuple[Any, list[Any]]]] = {
     "snow_wsconn_use_echo": (None, [ctypes.c_bool]),
     "snow_wsconn_serve": (_u64, [_ptr]),
     "snow_wsconn_unserve": (None, [_u64]),
+    "snow_wsproc_configure": (None, [_u64, _ptr, ctypes.c_int64]),
+    "snow_wsproc_ask": (_u64, [_u64, _u64, ctypes.c_char_p, _size]),
+    "snow_wsproc_cancel": (None, [_u64]),
+    "snow_wsproc_decisions_fd": (ctypes.c_int32, []),
+    "snow_wsproc_decisions": (_ptr, []),
+    "snow_wsproc_decided": (_ptr, [_ptr]),
+    "snow_host_hold": (None, []),
+    "snow_host_release": (None, []),
     "snow_wsconn_event_fd": (ctypes.c_int, []),
     "snow_wsconn_open": (_u64, [_ptr, _u64, ctypes.c_char_p, _size, _u64]),
+    "snow_wsconn_feed": (ctypes.c_int, [_u64, ctypes.c_char_p, _size, _u64]),
     "snow_wsconn_blocked": (None, [_u64, ctypes.c_bool, _u64]),
     "snow_wsconn_lost": (None, [_u64]),
     "snow_wsconn_finish": (None, [_u64]),
     "snow_wsconn_tick": (_u64, [_u64]),
     "snow_wsconn_count": (_u64, []),
+    "snow_wsconn_has_litter": (ctypes.c_bool, [_u64]),
     "snow_wsconn_send": (ctypes.c_int, [_u64, ctypes.c_int, ctypes.c_char_p, _size]),
     "snow_wsconn_close": (ctypes.c_int, [_u64, _u16, ctypes.c_char_p, _size]),
     "snow_wsconn_fail": (ctypes.c_int, [_u64, _u16, ctypes.c_char_p, _size]),
     "snow_wspy_now": (_u64, []),
-    "snow_wspy_set_socket": (None, [_u32, ctypes.c_int]),
+    "snow_host_hangup_fd": (ctypes.c_int, []),
+    "snow_host_flush_crashes": (None, []),
+    "snow_wspy_set_channel": (None, [_u32, ctypes.c_int, _ptr]),
+    "snow_wspy_compress": (ctypes.c_bool, [_u64, ctypes.py_object, ctypes.py_object, ctypes.py_object]),
 }
 
 
@@ -246,27 +276,39 @@ class Table:
     """The connection table, and the doors of the loop that owns it. One per process, on the loop's thread.
 
     `schedule` arranges for `drain` to be called soon; `obey` gets a handle's index and flags when a
-    connection wants something of the loop.
+    connection wants something of the loop; `give_way` gets a handle whose socket is to be read on after the others.
     """
 
-    def __init__(self, call_soon: Callable[[Callable[[], object]], object], obey: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        call_soon: Callable[[Callable[[], object]], object],
+        obey: Callable[[int, int], None],
+        give_way: Callable[[int], None],
+    ) -> None:
         self.core = open_core()
         self.writers: list[Callable[[bytes], object] | None] = []
         self.buffer = memoryview((_u8 * READ_SIZE).in_dll(self.core, "snow_wspy_buffer")).cast("B")
         self.get_buffer = self._door("snow_wspy_get_buffer", self.buffer)
-        self.drain: Callable[[], object] = self._door("snow_wspy_drain_scheduled", self.writers)
-        self.drain_woken: Callable[[], object] = self._door("snow_wspy_drain_woken", self.writers)
+        self.drain: Callable[[], object] = self._door("snow_wspy_drain_scheduled", None)
+        self.drain_woken: Callable[[], object] = self._door("snow_wspy_drain_woken", None)
         self._events = (_Event * _MAX_EVENTS).in_dll(self.core, "snow_wspy_events")
+        self._forgetful = Forgetful()
         self._obey = obey
+        self._give_way = give_way
         self._schedule = lambda: call_soon(self.drain)
         self._obey_all = self._obey_events
+        self._tls: dict[int, tuple[object, ...]] = {}
         self._lend_python()
 
     def _lend_python(self) -> None:
         struct = _Python.in_dll(self.core, "snow_wspy_python")
         for name in _BORROWED_FROM_PYTHON:
             setattr(struct, name, ctypes.cast(getattr(ctypes.pythonapi, name), _ptr).value)
-        struct.none, struct.schedule, struct.obey = id(None), id(self._schedule), id(self._obey_all)
+        objects = (
+            None, self._schedule, self._obey_all, self._give_way, self.writers, _PENDING, ssl.SSLWantReadError,
+        )  # fmt: skip
+        for name, lent in zip(_LENT_OBJECTS, objects, strict=True):
+            setattr(struct, name, id(lent))
 
     def _door(self, name: str, bound: object) -> Any:
         """The C function as a Python callable, with `bound` as its first argument."""
@@ -278,14 +320,17 @@ class Table:
 
     def reader(self, handle: int) -> Any:
         """The door through which the bytes of this connection enter: called with how many are in `buffer`."""
-        return self._door("snow_wspy_buffer_updated", handle)
+        is_tls = index_of(handle) in self._tls
+        return self._door("snow_wspy_tls_updated" if is_tls else "snow_wspy_buffer_updated", handle)
 
     def open(
-        self, options: ConnectionOptions, word: int, request: bytes, write: Callable[[bytes], object], socket: int
-    ) -> int:
+        self, options: ConnectionOptions, word: int, request: bytes, write: Callable[[bytes], object], socket: int,
+        tls: tuple[object, ...],
+    ) -> int:  # fmt: skip
         """A connection whose handshake is done; 0 when there is no room for it.
 
-        Output goes to `write`, or first to the socket with this descriptor; -1 where that would not do.
+        Output goes to the socket with this descriptor, and what that does not take to `write`. `tls` are the
+        TLS_OBJECTS of a stream that has them.
         """
         now = self.core.snow_wspy_now()
         handle: int = self.core.snow_wsconn_open(ctypes.byref(options), word, request, len(request), now)
@@ -293,8 +338,29 @@ class Table:
             index = index_of(handle)
             self.writers += [None] * (index + 1 - len(self.writers))
             self.writers[index] = write
-            self.core.snow_wspy_set_socket(index, socket)
+            self._set_channel(index, socket, tls)
         return handle
+
+    def compress(self, handle: int, agreed: Agreement, limit: int) -> bool:
+        """Messages of this connection, which is new, are compressed as agreed; those that come are limited to this size.
+
+        False without memory.
+        """
+        codec = Codec(agreed, limit, self._forgetful)
+        return bool(self.core.snow_wspy_compress(handle, codec.inflate, codec.deflate_part, codec.deflate))
+
+    def _set_channel(self, index: int, socket: int, tls: tuple[object, ...]) -> None:
+        objects = _Tls(*map(id, tls))
+        self.core.snow_wspy_set_channel(index, socket, ctypes.byref(objects))
+        if tls:
+            self._tls[index] = tls
+        else:
+            self._tls.pop(index, None)
+
+    def feed(self, handle: int, data: bytes) -> None:
+        """Bytes of the connection, decrypted, that came some other way than through its door."""
+        copy = ctypes.create_string_buffer(data, len(data))
+        self.core.snow_wsconn_feed(handle, copy, len(data), self.core.snow_wspy_now())
 
     def blocked(self, handle: int, is_blocked: bool) -> None:
         """The transport holds output back, or no longer does."""
@@ -303,12 +369,18 @@ class Table:
     def lost(self, handle: int) -> None:
         """The transport is gone."""
         self.writers[index_of(handle)] = None
-        self.core.snow_wspy_set_socket(index_of(handle), -1)
+        self._set_channel(index_of(handle), -1, ())
         self.core.snow_wsconn_lost(handle)
 
     def fail(self, handle: int, code: int, reason: bytes) -> None:
         """Close for a reason of the runtime."""
         self.core.snow_wsconn_fail(handle, code, reason, len(reason))
+
+    def tidy(self) -> None:
+        """Have unused memory given back to the system, by another thread, if there may be much of it."""
+        if self.core.snow_wsconn_has_litter(self.core.snow_wspy_now()):
+            # This handle, unlike `core`, calls without the interpreter lock.
+            threading.Thread(target=load.load().snow_wsconn_tidy, name="snow-tidy", daemon=True).start()
 
     def tick(self) -> int:
         """Do what is due; milliseconds until something else is, or NEVER."""
@@ -317,7 +389,8 @@ class Table:
         return NEVER if due == NEVER else max(0, due - now)
 
 
-READ_SIZE = 256 << 10
+READ_SIZE = 64 << 10
+_PENDING = sys.intern("pending")
 _MAX_EVENTS = 64
 _INDEX_MASK = (1 << 20) - 1
 

@@ -12,12 +12,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from snowrt.services import log, ws_core
-
-if TYPE_CHECKING:
-    from snowrt.services.ws_connection import WsConnection
+from snowrt.services.ws_connection import WsConnection
 
 _T = TypeVar("_T")
 _TICK = 0.1
@@ -51,7 +49,7 @@ class WsLoop:
         self.connections: list[WsConnection | None] = []
         self.errors = log.RateLimit(10)
         self.loop.set_exception_handler(self._on_error)
-        self.table = ws_core.Table(self.loop.call_soon, self._obey)
+        self.table = ws_core.Table(self.loop.call_soon, self._obey, self._give_way)
         self._thread = threading.Thread(target=self._main, name="snow-ws-loop", daemon=True)
 
     def start(self) -> None:
@@ -74,6 +72,9 @@ class WsLoop:
         self.loop.call_later(_TICK, self._tick)
         self.table.tick()
         self.table.drain()
+        self.table.tidy()
+        self.table.core.snow_host_flush_crashes()
+        log.flush()
 
     def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run on the loop's thread and wait for the result."""
@@ -102,18 +103,35 @@ class WsLoop:
         """Take what the table has for the loop, after what is going on."""
         self.loop.call_soon(self.table.drain)
 
+    def _find(self, handle: int) -> WsConnection | None:
+        connection = self.connections[ws_core.index_of(handle)]
+        return connection if connection is not None and connection.handle == handle else None
+
     def _obey(self, handle: int, flags: int) -> None:
-        index = ws_core.index_of(handle)
-        connection = self.connections[index]
-        if connection is not None and connection.handle == handle:
+        connection = self._find(handle)
+        if connection is None:
+            return
+        try:
             connection.obey(flags)
+        except Exception as error:  # noqa: BLE001 - C is above, and the events of others are still to come
+            self._broke(connection, "obeying the core", error)
+
+    def _give_way(self, handle: int) -> None:
+        connection = self._find(handle)
+        if connection is not None:
+            connection.stream.pause()
+            self.loop.call_soon(connection.stream.resume)
 
     def _on_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Whatever goes wrong concerns one connection, which the loop closes; it is said in one line."""
+        """Whatever goes wrong concerns one connection, if any: it ends, and all others go on."""
         error = context.get("exception")
-        if isinstance(error, ConnectionError | TimeoutError):
-            return
-        self.errors.say(f"WS loop error: {context.get('message', '')}: {error!r}")
+        if not isinstance(error, ConnectionError | TimeoutError):
+            self._broke(context.get("protocol"), str(context.get("message", "")), error)
+
+    def _broke(self, protocol: object, doing: str, error: BaseException | None) -> None:
+        self.errors.say(f"WS loop error: {doing}: {error!r}")
+        if isinstance(protocol, WsConnection):
+            protocol.break_off()
 
 
 _running: WsLoop | None = None

@@ -1,35 +1,31 @@
-"""A listening WebSocket server on the loop: accepting, counting, stopping (network.md 1, 4 and 21)."""
+"""A WebSocket server on the loop: its connections, counted and limited, and its end (network.md 1, 4 and 21)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import os
-import resource
-import socket
-import ssl
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from snowrt.services import log, ws_core
+from snowrt.services import certificates, log, ws_core
+from snowrt.services.listener import Listener
+from snowrt.services.ws_authorize import Authorizer
 from snowrt.services.ws_connection import WsConnection
-from snowrt.services.ws_stream import PlainStream, TlsStream, WsStream
 
 if TYPE_CHECKING:
     from snowrt.proto.ws_options import WsOptions
+    from snowrt.services.certificates import Certificates
     from snowrt.services.ws_loop import WsLoop
+    from snowrt.services.ws_stream import WsStream
 
-_ACCEPTS = 64
-"""Connections accepted in one go; then the loop looks after the others."""
-_BACKLOG = 4096
-_RETRY = 0.1
 _STOP_REASON = b"server shutdown"
+_LEAST_PATIENCE = 10_000
+_MOST_IN_A_RATE = 1_000_000_000
+"""More than can come; the core multiplies it with the time."""
 
 
-class CannotListen(Exception):
-    """The server cannot start; the text is the reason."""
+_upgrade_errors = log.RateLimit(10)
+"""Of all servers together."""
 
 
 class WsServer:
@@ -38,104 +34,56 @@ class WsServer:
     `word` goes with each of its connections into the core.
     """
 
-    def __init__(self, loop: WsLoop, options: WsOptions, word: int, context: ssl.SSLContext | None) -> None:
+    def __init__(self, loop: WsLoop, options: WsOptions, word: int, certificates: Certificates | None) -> None:
         self.loop = loop
         self.options = options
         self.word = word
         self.limits = core_options(options)
-        self._context = context
-        self._sock: socket.socket | None = None
+        self.kind = "WebSocket server" if certificates is None else "WebSocket TLS server"
+        """What messages call it."""
+        self._is_tls = certificates is not None
+        self._listener = Listener(
+            loop.loop, loop.table.buffer, certificates, options.handshake_timeout / 1000, self._connect, self._failed
+        )
+        self.authorizer = Authorizer(loop, word) if options.has_authorize else None
         self._live: set[WsConnection] = set()
         self._open: set[WsConnection] = set()
         self._per_peer: Counter[str] = Counter()
-        self._accept_errors = log.RateLimit(1)
-        self._upgrade_errors = log.RateLimit(10)
         self._stopping: asyncio.Event | None = None
         self.stopped: asyncio.Future[None] = loop.loop.create_future()
-
-    @property
-    def kind(self) -> str:
-        """What messages call it."""
-        return "WebSocket server" if self._context is None else "WebSocket TLS server"
 
     # ---- listening -----------------------------------------------------------------------------------
 
     def listen(self, port: int) -> int:
         """Bind and accept from now on; the port, which is chosen if 0 is asked for. Raises CannotListen."""
-        self._sock = open_listener(self.options.bind, port)
-        self.loop.loop.add_reader(self._sock.fileno(), self._accept)
-        return int(self._sock.getsockname()[1])
+        found = self._listener.listen(self.options.bind, port, patience(self.options))
+        if self._is_tls:
+            certificates.watch(self.loop.loop, self.loop.table.core)
+        return found
 
-    def _accept(self) -> None:
-        for _ in range(_ACCEPTS):
-            if self._sock is None:
-                return
-            try:
-                sock, address = self._sock.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._accept_errors.say(f"accept error: {error.strerror}")
-                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    self._rest()
-                    return
-                continue
-            self._begin(sock, str(address[0]))
-            if sock.fileno() >= _descriptor_limit():
-                self._accept_errors.say("accept error: nearly all file descriptors are in use; waiting")
-                self._rest()
-                return
-
-    def _rest(self) -> None:
-        """Accept nothing for a moment, and then only if there are descriptors again."""
-        if self._sock is not None:
-            self.loop.loop.remove_reader(self._sock.fileno())
-            self.loop.loop.call_later(_RETRY, self._resume)
-
-    def _resume(self) -> None:
-        if self._sock is None:
-            return
-        if _next_descriptor() >= _descriptor_limit():
-            self.loop.loop.call_later(_RETRY, self._resume)
-        else:
-            self.loop.loop.add_reader(self._sock.fileno(), self._accept)
-
-    def _begin(self, sock: socket.socket, peer: str) -> None:
-        sock.setblocking(False)
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        view = self.loop.table.buffer
-        stream: WsStream = PlainStream(view, peer) if self._context is None else TlsStream(view, peer, self._context)
+    def _connect(self, stream: WsStream) -> WsConnection:
         connection = WsConnection(self, stream)
         self._live.add(connection)
-        self._per_peer[peer] += 1
-        connection.opening = self.loop.loop.create_task(self._open_stream(sock, connection))
+        self._per_peer[stream.peer] += 1
+        return connection
 
-    async def _open_stream(self, sock: socket.socket, connection: WsConnection) -> None:
-        try:
-            seconds = connection.until - time.monotonic()
-            await connection.stream.open(self.loop.loop, sock, connection, seconds)
-        except OSError as error:
-            self.upgrade_failed(f"TLS handshake: {_tls_reason(error)}")
-            sock.close()
-            self.lost(connection)
-        except asyncio.CancelledError:
-            sock.close()
-            self.lost(connection)
-        finally:
-            connection.opening = None
+    def _failed(self, connection: WsConnection, reason: str | None) -> None:
+        if reason is not None:
+            self.upgrade_failed(reason)
+        self.lost(connection)
 
     # ---- connections ---------------------------------------------------------------------------------
 
     def has_place(self, peer: str) -> bool:
         """Whether the limits allow one more open connection, besides those that are."""
         most, most_per_ip = self.options.max_connections, self.options.max_connections_per_ip
-        fits = not most or len(self._open) < most
+        waiting = self.authorizer.n_waiting if self.authorizer is not None else 0
+        fits = not most or len(self._open) + waiting < most
         return fits and (not most_per_ip or self._per_peer[peer] <= most_per_ip)
 
     def upgrade_failed(self, reason: str) -> None:
         """Say that an opening handshake failed."""
-        self._upgrade_errors.say(f"WS upgrade failed: {reason}")
+        _upgrade_errors.say(f"WS upgrade failed: {reason}")
 
     def opened(self, connection: WsConnection) -> None:
         """The handshake succeeded: the core knows the connection."""
@@ -174,10 +122,7 @@ class WsServer:
             await asyncio.shield(self.stopped)
             return
         self._stopping = asyncio.Event()
-        if self._sock is not None:
-            self.loop.loop.remove_reader(self._sock.fileno())
-            self._sock.close()
-            self._sock = None
+        self._listener.close()
         for connection in self._open:
             self.loop.table.fail(connection.handle, 1001, _STOP_REASON)
         for connection in self._live - self._open:
@@ -209,46 +154,21 @@ def core_options(options: WsOptions) -> ws_core.ConnectionOptions:
     limits.ws.timeout = options.effective_pong_timeout
     limits.ws.close_wait = options.close_timeout
     limits.ws.idle = options.idle_timeout
-    limits.ws.max_fragments = options.max_fragments
+    limits.ws.max_fragments = min(options.max_fragments, 0xFFFF_FFFF)
     limits.send_buffer = options.send_buffer
     limits.inbound_bytes = 32 << 20
     limits.inbound_messages = options.inbound_queue
+    if options.rate is not None:
+        limits.rate_messages, limits.rate_ms = (min(part, _MOST_IN_A_RATE) for part in options.rate)
     return limits
 
 
-def open_listener(address: str, port: int) -> socket.socket:
-    """A listening socket. Raises CannotListen."""
-    if not 0 <= port <= 65535:
-        raise CannotListen(f"the port must be between 0 and 65535, not {port}")
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((address, port))
-        sock.listen(_BACKLOG)
-        sock.setblocking(False)
-    except OSError as error:
-        sock.close()
-        raise CannotListen(error.strerror or str(error)) from error
-    return sock
+def patience(options: WsOptions) -> int:
+    """How long a client may take nothing of what waits for it, in milliseconds; 0 for ever.
 
-
-def _tls_reason(error: Exception) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.lower().replace("_", " ")
-    return str(error) or type(error).__name__
-
-
-def _descriptor_limit() -> int:
-    """From this number on, descriptors are kept for other uses than connections."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return soft * 9 // 10
-
-
-def _next_descriptor() -> int:
-    """The number that a new descriptor would get."""
-    try:
-        probe = os.dup(2)
-    except OSError:
-        return 1 << 30
-    os.close(probe)
-    return probe
+    A client that does not read cannot get a ping either, so the heartbeat never judges it. The system does, not
+    before the heartbeat would judge one that reads: it sees a single byte that is taken.
+    """
+    if not options.ping_interval:
+        return 0
+    return max(_LEAST_PATIENCE, options.ping_interval + options.effective_pong_timeout)

@@ -143,7 +143,15 @@ def test_other_options_another_path_another_processor(program: Program, monkeypa
     assert cache.lookup(str(program.main), ("run", "O2")) is None
     assert cache.lookup(str(program.helper), OPTIONS) is None
     assert program.lookup() is not None
-    monkeypatch.setattr(cache_inputs, "cpu_identity", lambda: "another processor")
+    with monkeypatch.context() as other:
+        other.setattr(cache_inputs, "cpu_identity", lambda: "another processor")
+        assert program.lookup() is None
+    assert program.lookup() is not None
+
+
+def test_another_compiler_has_entries_of_its_own(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    program.store(b"of this one")
+    monkeypatch.setattr(cache_inputs, "_HERE", "/elsewhere/snowc/cache")
     assert program.lookup() is None
 
 

@@ -115,9 +115,9 @@ def modules(draw: st.DrawFn) -> ir.Module:
         variants = [ir.VariantDecl(n, [f for f, _ in row], [t for _, t in row]) for n, row in rows]
         params, derives = draw(st.lists(names, max_size=2)), draw(st.frozensets(names, max_size=2))
         module.types[name] = ir.TypeDecl(name, params, draw(st.booleans()), variants, derives, draw(locs))
-    impl = st.builds(
-        ir.Impl, names, type_lists, names, type_lists, st.lists(names, max_size=2), st.dictionaries(names, names)
-    )
+    params_of, methods = st.lists(names, max_size=2), st.dictionaries(names, names)
+    bounds = st.lists(st.tuples(names, types), max_size=2)
+    impl = st.builds(ir.Impl, names, type_lists, names, type_lists, params_of, methods, bounds)
     module.impls = draw(st.lists(impl, max_size=2))
     module.consts = draw(st.lists(st.builds(ir.ConstDecl, names, types, names), max_size=2))
     module.entry = draw(st.one_of(st.none(), names))

@@ -138,7 +138,13 @@ def test_malformed_heads(line: str) -> None:
     assert refused(request("GET / HTTP/1.1", line))[0] == 400
 
 
-@pytest.mark.parametrize("first", ["GET  / HTTP/1.1", "GET /", "GET / HTTP/1.1 x", "", "GET /a b HTTP/1.1"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "GET  / HTTP/1.1", "GET /", "GET / HTTP/1.1 x", "", "GET /a b HTTP/1.1",
+        "GET /\x1b[31m HTTP/1.1", "GET /\x7f HTTP/1.1", "GET /\x9b31m HTTP/1.1", "GET /\xc2\x9b31m HTTP/1.1",
+    ],
+)  # fmt: skip
 def test_malformed_request_lines(first: str) -> None:
     assert refused(request(first))[0] == 400
 
@@ -202,6 +208,34 @@ def test_subprotocols(offered: list[str], supported: tuple[str, ...], chosen: st
     assert outcome.subprotocol == chosen
     wanted = b"" if chosen is None else f"Sec-WebSocket-Protocol: {chosen}\r\n".encode()
     assert outcome.response.endswith(b"=\r\n" + wanted + b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "mode", "answer"),
+    [
+        (["permessage-deflate; client_max_window_bits"], "on", "permessage-deflate"),
+        (["permessage-deflate"], "off", None),
+        (["permessage-deflate; mem=9"], "on", None),
+        (["foo; bar, permessage-deflate; a", "permessage-deflate; server_max_window_bits=10"], "on",
+         "permessage-deflate; server_max_window_bits=10"),
+        (["permessage-deflate"], "no_context",
+         "permessage-deflate; server_no_context_takeover; client_no_context_takeover"),
+        ([], "on", None),
+    ],
+)  # fmt: skip
+def test_compression(lines: list[str], mode: str, answer: str | None) -> None:
+    offers = [f"Sec-WebSocket-Extensions: {line}" for line in lines]
+    outcome = accepted(request("GET / HTTP/1.1", *offers), WsOptions(compression=mode))
+    assert (outcome.deflate is None) == (answer is None)
+    wanted = b"" if answer is None else f"Sec-WebSocket-Extensions: {answer}\r\n".encode()
+    assert outcome.response.endswith(b"=\r\n" + wanted + b"\r\n")
+
+
+@pytest.mark.parametrize("mode", ["off", "on"])
+def test_a_malformed_offer_is_refused_whatever_the_mode(mode: str) -> None:
+    line = "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits="
+    reason = "malformed Sec-WebSocket-Extensions"
+    assert refused(request("GET / HTTP/1.1", line), WsOptions(compression=mode)) == (400, reason)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from snowrt import build_core
 from snowrt.proto.ws_options import WsOptions
-from snowrt.services import ws, ws_core, ws_loop
+from snowrt.services import log, ws, ws_core, ws_loop, ws_server
 from tests.unit.services.raw_client import CERTS
 
 FILES = ws.Files(str(CERTS / "cert.pem"), str(CERTS / "key.pem"))
@@ -26,14 +26,17 @@ def echo_core() -> Any:
 
 
 @pytest.fixture
-def start(echo_core: Any) -> Iterator[Start]:
+def start(echo_core: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts a server with these options; `tls=True` for TLS. All are stopped at the end, and nothing may be left."""
+    # The lines that earlier tests left are not counted.
+    monkeypatch.setattr(ws_server, "_upgrade_errors", log.RateLimit(10))
+    monkeypatch.setattr(log, "_holding_back", set())
     started: list[ws.Started] = []
 
-    def start_one(tls: bool = False, **options: Any) -> ws.Started:
+    def start_one(tls: bool = False, files: ws.Files = FILES, **options: Any) -> ws.Started:
         if tls and not ws_loop.has_uvloop():
             pytest.skip("TLS needs uvloop")
-        server = ws.start(WsOptions(bind="127.0.0.1", **options), 0, FILES if tls else None)
+        server = ws.start(WsOptions(bind="127.0.0.1", **options), 0, files if tls else None)
         started.append(server)
         return server
 

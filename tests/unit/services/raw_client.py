@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
+import time
 from pathlib import Path
+from typing import Self
 
 from tests.fuzz.ws.seeds import close, frame
 
@@ -25,16 +28,29 @@ def head(*lines: str) -> bytes:
 
 
 class RawClient:
-    """One connection; `tls` verifies the server against the test CA."""
+    """One connection; `tls` verifies the server against the test CA.
 
-    def __init__(self, port: int, tls: bool = False, timeout: float = 5.0) -> None:
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout)
+    `pause`: seconds before the TLS handshake. `is_strict`: an end without close_notify is an error.
+    """
+
+    def __init__(
+        self, port: int, tls: bool = False, timeout: float = 5.0, *, source: str = "127.0.0.1",
+        pause: float = 0.0, is_strict: bool = False, receive_buffer: int | None = None,
+    ) -> None:  # fmt: skip
+        self.sock = socket.socket()
+        self.sock.settimeout(timeout)
+        if receive_buffer is not None:
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.sock.bind((source, 0))
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.connect(("127.0.0.1", port))
         if tls:
+            time.sleep(pause)
             context = ssl.create_default_context(cafile=str(CERTS / "ca.pem"))
-            self.sock = context.wrap_socket(self.sock, server_hostname="localhost")
+            self.sock = context.wrap_socket(self.sock, server_hostname="localhost", suppress_ragged_eofs=not is_strict)
         self._buffer = bytearray()
 
-    def __enter__(self) -> RawClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -68,6 +84,11 @@ class RawClient:
             raise EOFError
         self._buffer += data
 
+    def is_readable(self, seconds: float) -> bool:
+        """Whether there is something to read, or will be within this time."""
+        has_some = bool(self._buffer) or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0)
+        return has_some or bool(select.select([self.sock], [], [], seconds)[0])
+
     def upgrade(self, *extra: str) -> str:
         """Do the opening handshake; the response head."""
         self.send(head(*LINES, *extra))
@@ -87,6 +108,12 @@ class RawClient:
             self._more()
         found = self._take(at + size)
         return found[0], found[at:]
+
+    def closing(self) -> tuple[int, str]:
+        """Code and reason of the server's close, whatever comes before it."""
+        while (found := self.frame())[0] != 0x88:
+            pass
+        return closed_with(found)
 
     def text(self, text: str) -> None:
         self.send(frame(0x81, text.encode()))

@@ -13,8 +13,12 @@ from snowrt import build_core, paths
 FLAGS = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]
 MEMORY = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 THREAD = ["-fsanitize=thread"]
-TABLE = ("wsconn.c", "wsconn_out.c", "wsconn_time.c", "wsconn_pool.c", "wsconn_lock.c", "wsconn_echo.c")
-SUITES = ("frame", "fragment", "utf8", "close", "heartbeat", "protocol", "timer", "table", "threads")
+TABLE = ("wsconn.c", "wsconn_out.c", "wsconn_deflate.c", "wsconn_time.c", "wsconn_pool.c", "wsconn_lock.c",
+         "wsconn_echo.c", "wsroom.c", "hash.c")  # fmt: skip
+SUITES = (
+    "frame", "fragment", "utf8", "close", "heartbeat", "protocol", "timer", "deflate", "table", "codec", "threads",
+    "room", "room_threads",
+)  # fmt: skip
 
 
 def _build(program: Path, sanitizer: list[str]) -> str:
@@ -47,5 +51,6 @@ def test_suite(checked: str, suite: str) -> None:
     _run(checked, suite)
 
 
-def test_threads_do_not_race(raced: str) -> None:
-    _run(raced, "threads")
+@pytest.mark.parametrize("suite", ["threads", "room_threads"])
+def test_threads_do_not_race(raced: str, suite: str) -> None:
+    _run(raced, suite)

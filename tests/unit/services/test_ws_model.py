@@ -2,67 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import struct
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from snowrt.services import ws_core
 from tests.fuzz.ws.seeds import frame
-from tests.unit.services.ws_model import Event, Model
+from tests.unit.services.core_connection import Connection
+from tests.unit.services.ws_model import Model
 
-ROOM = 1024
-"""At least sizeof(snow_wsp)."""
 SMALL_LIMIT = 40
-
-_Message = ctypes.CFUNCTYPE(
-    None, ctypes.c_void_p, ctypes.c_uint8, ctypes.c_bool, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t
-)
-_Write = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t)
-_Closed = ctypes.CFUNCTYPE(
-    None, ctypes.c_void_p, ctypes.c_uint16, ctypes.POINTER(ctypes.c_char), ctypes.c_size_t
-)
-
-
-class _Handler(ctypes.Structure):
-    _fields_ = (("message", _Message), ("write", _Write), ("closed", _Closed))
-
-
-class Connection:
-    """A `snow_wsp` that notes its events as the model does."""
-
-    def __init__(self, core: Any, limit: int) -> None:
-        self._core = core
-        self.events: list[Event] = []
-        self._handler = _Handler(_Message(self._on_message), _Write(self._on_write), _Closed(self._on_closed))
-        self._ws = ctypes.create_string_buffer(ROOM)
-        options = ws_core.ProtocolOptions(limit=limit, interval=0, close_wait=5000, max_fragments=131072)
-        core.snow_wsp_init(self._ws, ctypes.byref(options), ctypes.c_uint64(0))
-
-    def _on_message(self, _user: object, opcode: int, _compressed: bool, data: Any, size: int) -> None:
-        self.events.append(("message", opcode, data[:size]))
-
-    def _on_write(self, _user: object, data: Any, size: int) -> None:
-        before = b""
-        if self.events and self.events[-1][0] == "write":
-            before = bytes(self.events.pop()[1])  # type: ignore[call-overload]
-        self.events.append(("write", before + data[:size], None))
-
-    def _on_closed(self, _user: object, code: int, data: Any, size: int) -> None:
-        self.events.append(("closed", code, data[:size]))
-
-    def run(self, reads: list[bytes]) -> list[Event]:
-        for read in reads:
-            data = ctypes.create_string_buffer(read, len(read))
-            self._core.snow_wsp_feed(
-                self._ws, data, ctypes.c_size_t(len(read)), ctypes.c_uint64(0), ctypes.byref(self._handler), None
-            )
-        self._core.snow_wsp_end_of_stream(self._ws, ctypes.byref(self._handler), None)
-        self._core.snow_wsp_destroy(self._ws)
-        return self.events
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +39,19 @@ ANY = st.one_of(
     st.just(b"\x82\xff\x80" + bytes(11)),
 )
 STREAMS = st.lists(st.one_of(GOOD, GOOD, GOOD, ANY), max_size=9).map(b"".join)
+COMPRESSED = st.builds(
+    frame,
+    st.sampled_from([0xC1, 0xC2, 0x41, 0x42, 0x80, 0x00]),
+    PAYLOADS | st.sampled_from([b"!7", b"!9", b"!;", b"x" * 104, b"x" * 105]),
+)
+MIXED = st.lists(st.one_of(GOOD, COMPRESSED, COMPRESSED, ANY), max_size=9).map(b"".join)
+
+
+def reverse(data: bytes) -> bytes | int:
+    """A codec; what begins with `!` is bad in the way that follows."""
+    if data[:1] == b"!" and len(data) > 1:
+        return {55: 1007, 57: 1009}.get(data[1], 1011)
+    return data[::-1]
 
 
 def cut(stream: bytes, places: list[int]) -> list[bytes]:
@@ -100,6 +65,16 @@ def test_any_stream_cut_anywhere(core: Any, stream: bytes, places: list[int]) ->
     expected = Model(limit=SMALL_LIMIT).run(stream)
     assert Connection(core, SMALL_LIMIT).run(cut(stream, places)) == expected
     assert Connection(core, SMALL_LIMIT).run([bytes((byte,)) for byte in stream]) == expected
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(stream=MIXED, places=st.lists(st.integers(0, 10**6), max_size=6))
+@example(stream=frame(0x41, b"\xa9") + frame(0x80, b"\xc3") + frame(0xC1, b"\xa9\xc3\xc3"), places=[])
+@example(stream=frame(0x42, b"x" * 40) + frame(0x80, b"x" * 64) + frame(0x82, b"x" * 41), places=[])
+def test_any_stream_with_compressed_messages(core: Any, stream: bytes, places: list[int]) -> None:
+    expected = Model(SMALL_LIMIT, reverse).run(stream)
+    assert Connection(core, SMALL_LIMIT, reverse).run(cut(stream, places)) == expected
+    assert Connection(core, SMALL_LIMIT, reverse).run([bytes((byte,)) for byte in stream]) == expected
 
 
 @settings(max_examples=100, deadline=None)

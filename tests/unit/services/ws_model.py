@@ -1,16 +1,20 @@
 """The WebSocket rules once more, as plainly as possible: the judge of the C core.
 
 The model gets the whole stream at once and returns the events in order: `("message", opcode, payload)`,
-`("write", frame)` and `("closed", code, reason)`. Writes in a row are one event.
+`("write", frame)` and `("closed", code, reason)`. Writes in a row are one event. With a codec RSV1 is allowed; it
+gives what a compressed message stands for, or the close code for it.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 LIMIT = 16 << 20
 Event = tuple[str, object, object]
+Codec = Callable[[bytes], bytes | int]
+_REASONS = {1007: b"bad compressed data", 1009: b"message too big", 1011: b"internal error"}
 
 
 @dataclass
@@ -18,6 +22,7 @@ class Model:
     """One connection without a clock."""
 
     limit: int = LIMIT
+    codec: Codec | None = None
     events: list[Event] = field(default_factory=list)
     is_open: bool = True
     """We have not sent a close."""
@@ -25,6 +30,7 @@ class Model:
     """Nothing more is read."""
     is_reported: bool = False
     opcode: int = 0
+    is_compressed: bool = False
     parts: bytes = b""
 
     def run(self, stream: bytes) -> list[Event]:
@@ -62,7 +68,7 @@ class Model:
 
     def _judge(self, first: int, second: int, size: int) -> tuple[int, bytes] | None:
         opcode, length7 = first & 15, second & 127
-        if first & 0x70:
+        if first & 0x70 and not (self.codec and first & 0x70 == 0x40 and opcode in (1, 2)):
             return 1002, b"reserved bits set"
         if opcode not in (0, 1, 2, 8, 9, 10):
             return 1002, b"unknown opcode"
@@ -80,7 +86,8 @@ class Model:
             return 1002, b"unexpected continuation frame"
         if opcode != 0 and self.opcode:
             return 1002, b"new message during fragmented sequence"
-        if len(self.parts) + size > self.limit:
+        is_compressed = self.is_compressed if self.opcode else bool(first & 0x40)
+        if len(self.parts) + size > self.limit + is_compressed * (self.limit // 64 + 64):
             return 1009, b"message too big"
         return None
 
@@ -101,14 +108,29 @@ class Model:
             self._data(first, payload, complete)
 
     def _data(self, first: int, payload: bytes, complete: bool) -> None:
-        self.opcode = self.opcode or first & 15
+        if not self.opcode:
+            self.opcode, self.is_compressed = first & 15, bool(first & 0x40)
         self.parts += payload
         last = complete and bool(first & 128)
-        if self.opcode == 1 and not _may_be_text(self.parts, last):
+        if self.opcode == 1 and not self.is_compressed and not _may_be_text(self.parts, last):
             self._fail(1007, b"invalid UTF-8")
         elif last:
-            self.events.append(("message", self.opcode, self.parts))
+            self._message(self.opcode, self._inflated())
             self.opcode, self.parts = 0, b""
+
+    def _inflated(self) -> bytes | int:
+        if not self.is_compressed or self.codec is None:
+            return self.parts
+        plain = self.codec(self.parts)
+        return plain if isinstance(plain, int) or len(plain) <= self.limit else 1009
+
+    def _message(self, opcode: int, plain: bytes | int) -> None:
+        if isinstance(plain, int):
+            self._fail(plain, _REASONS[plain])
+        elif opcode == 1 and not _may_be_text(plain, True):
+            self._fail(1007, b"invalid UTF-8")
+        else:
+            self.events.append(("message", opcode, plain))
 
     def _control(self, opcode: int, payload: bytes) -> None:
         if opcode == 8:

@@ -47,7 +47,15 @@ def _kinds(row: Row, snow: str) -> set[str]:
         return {"fn", "ptr"}
     if snow == "String":
         return {"ptr", "bytes"}
-    scalars = {"Int": "i64", "Pid": "i64", "Float": "f64", "Bool": "i8", "()": "void", "Never": "void"}
+    scalars = {
+        "Int": "i64",
+        "Pid": "i64",
+        "Pid<String>": "i64",
+        "Float": "f64",
+        "Bool": "i8",
+        "()": "void",
+        "Never": "void",
+    }
     return {{**scalars, "WsConn": "handle"}.get(snow, "ptr")}
 
 
@@ -99,6 +107,15 @@ def test_websocket_servers_take_seven_and_nine_arguments() -> None:
     assert BY_SYMBOL["snow_ws_serve_tls"].c_params == (*SERVE, "ptr", "ptr")
     assert BY_SYMBOL["snow_ws_serve_tls"].c_result == "void"
     assert [len(_parameters(t)) for t in abi.surface_types("Ws.serve_tls")] == [6, 4]
+
+
+def test_what_programs_call_websocket_functions_leads_to_their_symbols() -> None:
+    names = (
+        "serve serve_tls serve_with start_with stop send send_binary reply close ping is_open buffered path header "
+        "query peer subprotocol is_binary pid id join leave broadcast broadcast_except members rooms"
+    ).split()
+    for name in names:
+        assert abi.symbol_of(f"ws_{name}") == f"snow_ws_{name}"
 
 
 def test_hidden_parameters_stand_at_both_ends() -> None:

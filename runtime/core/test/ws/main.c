@@ -8,8 +8,9 @@ static const struct {
     void (*run)(void);
 } suites[] = {
     {"frame", suite_frame},         {"fragment", suite_fragment}, {"utf8", suite_utf8},   {"close", suite_close},
-    {"heartbeat", suite_heartbeat}, {"protocol", suite_protocol}, {"timer", suite_timer}, {"table", suite_table},
-    {"threads", suite_threads},
+    {"heartbeat", suite_heartbeat}, {"protocol", suite_protocol}, {"timer", suite_timer}, {"deflate", suite_deflate},
+    {"table", suite_table},         {"codec", suite_codec},       {"threads", suite_threads},
+    {"room", suite_room},           {"room_threads", suite_room_threads},
 };
 
 int main(int argc, char **argv) {
@@ -18,6 +19,6 @@ int main(int argc, char **argv) {
         suites[i].run();
         return failures > 0;
     }
-    fprintf(stderr, "usage: %s frame|fragment|utf8|close|heartbeat|protocol|timer|table|threads\n", argv[0]);
+    fprintf(stderr, "usage: %s SUITE\n", argv[0]);
     return 2;
 }

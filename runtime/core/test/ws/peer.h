@@ -34,7 +34,7 @@ void put_frame(bytes *b, uint8_t first, const void *payload, size_t len);
 void put_header(bytes *b, uint8_t first, uint64_t len);
 void put_close(bytes *b, uint16_t code, const char *reason);
 
-/* What happened: `text`, `binary` and `deflated` messages, `wrote` hex, `closed` code and reason, separated by
+/* What happened: `text` and `binary` messages, `wrote` hex, `closed` code and reason, separated by
  * spaces. Writes in a row are one. A message over 64 bytes is written as `#` and its length. */
 typedef struct peer {
     snow_wsp ws;
@@ -42,6 +42,7 @@ typedef struct peer {
     size_t len, cap;
     bool writing;
     uint64_t now;
+    uint8_t *inflated; /* until it is dropped */
 } peer;
 
 void open_peer(peer *p, const snow_wsp_options *options);
@@ -54,8 +55,9 @@ bool said(peer *p, const char *expected);
 extern const snow_wsp_handler recorder;
 
 /* Feeds the stream to fresh connections: whole, byte by byte, in two parts at every place, and in three. All
- * must say `expected` and end with `status`. */
-void check_stream(const char *name, const bytes *stream, const char *expected, snow_wsp_status status);
+ * must say `expected` and end with `status`. The defaults for options NULL. */
+void check_stream(const char *name, const snow_wsp_options *options, const bytes *stream, const char *expected,
+                  snow_wsp_status status);
 
 #define SAID(p, expected) CHECK(said(p, expected))
 
@@ -66,7 +68,11 @@ void suite_close(void);
 void suite_heartbeat(void);
 void suite_protocol(void);
 void suite_timer(void);
+void suite_deflate(void);
 void suite_table(void);
+void suite_codec(void);
 void suite_threads(void);
+void suite_room(void);
+void suite_room_threads(void);
 
 #endif

@@ -282,6 +282,91 @@ static void a_ping_behind_blocked_output_is_not_overdue(void) {
     end(conn);
 }
 
+/* So that one connection does not hold up the others. */
+static void large_output_is_written_in_slices(void) {
+    enum { SIZE = 5 << 20, SLICE = (1 << 20) + 256 };
+    snow_wsconn_options options = snow_wsconn_default_options();
+    options.send_buffer = 1 << 20;
+    snow_wsconn conn = snow_wsconn_open(&options, 0, NULL, 0, 0);
+    drain(0);
+    uint8_t *big = malloc(SIZE);
+    for (size_t i = 0; i < SIZE; i++) big[i] = (uint8_t)(i * 7 + (i >> 13));
+    CHECK(snow_wsconn_send(conn, SNOW_WS_BINARY, big, SIZE) == SNOW_WSCONN_ACCEPTED);
+    snow_wsconn_work work[4];
+    size_t taken = 0, queued = SIZE + 10;
+    bytes all = {NULL, 0, 0};
+    while (snow_wsconn_drain(work, 4, false, 0) == 1) {
+        CHECK(work[0].len <= SLICE && snow_wsconn_buffered(conn) == (int64_t)(queued - taken - work[0].len));
+        CHECK(taken != 0 || say(conn, "behind it") == SNOW_WSCONN_FULL);
+        taken += work[0].len;
+        put(&all, work[0].bytes, work[0].len);
+        snow_wsconn_written(&work[0], 0);
+        if (taken == 2 * SLICE) { /* and what comes meanwhile goes behind it */
+            snow_wsconn_blocked(conn, true, 0);
+            CHECK(snow_wsconn_drain(work, 4, false, 0) == 0 && snow_wsconn_buffered(conn) > SIZE - 2 * SLICE);
+            snow_wsconn_blocked(conn, false, 0);
+            feed_frame(conn, 0x89, "p", 0);
+            queued += 3;
+        }
+    }
+    CHECK(taken == queued && all.len == taken && memcmp(all.data + 10, big, SIZE) == 0);
+    CHECK(memcmp(all.data + 10 + SIZE, "\x8A\x01p", 3) == 0 && snow_wsconn_buffered(conn) == 0);
+    CHECK(say(conn, "now") == SNOW_WSCONN_ACCEPTED);
+    CHECK(snow_wsconn_send(conn, SNOW_WS_BINARY, big, 10) == SNOW_WSCONN_ACCEPTED);
+    drop(&all);
+    free(big);
+    drop(&sent);
+    end(conn);
+}
+
+static void a_rate_is_kept(void) {
+    snow_wsconn_options options = snow_wsconn_default_options();
+    options.rate_messages = 3;
+    options.rate_ms = 100;
+    snow_wsconn conn = snow_wsconn_open(&options, 0, NULL, 0, 1000);
+    for (int i = 0; i < 3; i++) feed_frame(conn, 0x81, "a", 1000); /* at once */
+    feed_frame(conn, 0x81, "b", 1034); /* a third of the time for each of the others */
+    feed_frame(conn, 0x81, "c", 1067);
+    feed_frame(conn, 0x81, "d", 1100);
+    for (int i = 0; i < 9; i++) feed_frame(conn, 0x89, "", 1100); /* pings are no messages */
+    CHECK(snow_wsconn_is_open(conn));
+    feed_frame(conn, 0x81, "e", 1133);
+    feed_frame(conn, 0x81, "f", 1200);
+    drain(1200);
+    CHECK(was_heard("[13 ][10 a][10 a][10 a][10 b][10 c][10 d].[12 1008 rate limit]."));
+    CHECK(sent.len == 9 * 2 + 14 && memcmp(sent.data + 18, "\x88\x0C\x03\xF0rate limit", 14) == 0);
+    end(conn);
+}
+
+/* The peer of the only connection does nothing but answer pings. */
+static void answer_pings_until(snow_wsconn conn, uint64_t from, uint64_t to) {
+    for (uint64_t now = from; now < to; now += 50) {
+        snow_wsconn_tick(now);
+        drain(now);
+        bytes answer = {NULL, 0, 0};
+        const uint8_t *last = sent.len >= 6 ? sent.data + sent.len - 6 : NULL;
+        if (last != NULL && last[0] == 0x89) put_frame(&answer, 0x8A, last + 2, 4);
+        snow_wsconn_feed(conn, answer.data, answer.len, now);
+        drop(&answer);
+        drop(&sent);
+    }
+}
+
+static void pings_are_no_data(void) {
+    snow_wsconn_options options = snow_wsconn_default_options();
+    options.ws.interval = 100;
+    options.ws.timeout = 100;
+    options.ws.idle = 1000;
+    snow_wsconn conn = snow_wsconn_open(&options, 0, NULL, 0, 0);
+    answer_pings_until(conn, 0, 500);
+    say(conn, "data");
+    answer_pings_until(conn, 500, 1500);
+    CHECK(snow_wsconn_is_open(conn));
+    answer_pings_until(conn, 1500, 1600);
+    CHECK(was_heard("[13 ].[12 1001 idle timeout]."));
+    end(conn);
+}
+
 void suite_table(void) {
     static const snow_wsconn_consumer consumer = {NULL, deliver, wake, room, NULL, NULL};
     snow_wsconn_set_consumer(&consumer);
@@ -296,4 +381,7 @@ void suite_table(void) {
     reading_stops_when_the_consumer_is_behind();
     heartbeats_of_many();
     a_ping_behind_blocked_output_is_not_overdue();
+    large_output_is_written_in_slices();
+    a_rate_is_kept();
+    pings_are_no_data();
 }

@@ -29,10 +29,11 @@ static void drain(bool woken) {
 }
 
 static void *send_to_all(void *unused) {
+    static const uint8_t message[100] = "abc";
     (void)unused;
     for (unsigned i = 0; !atomic_load(&stop); i++) {
         snow_wsconn conn = atomic_load(&current[i % CONNECTIONS]);
-        snow_wsconn_send(conn, SNOW_WS_BINARY, (const uint8_t *)"abc", 3);
+        snow_wsconn_send(conn, SNOW_WS_BINARY, message, i % 2 == 0 ? 3 : sizeof message);
         if (i % 64 == 0) snow_wsconn_buffered(conn);
         if (i % 1000 == 0) snow_wsconn_close(conn, 1000, (const uint8_t *)"x", 1);
         if (i % 16 == 0) snow_wsconn_wake_loop();
@@ -46,9 +47,35 @@ static snow_wsconn open_connection(void) {
     return snow_wsconn_open(&options, 0, NULL, 0, 0);
 }
 
+/* ---- a codec that keeps the first byte of a message and touches all ---- */
+
+static uint16_t no_inflate(void *state, const uint8_t *data, size_t len, snow_wsp_bytes *plain) {
+    (void)state, (void)data, (void)len, (void)plain;
+    return SNOW_WS_CLOSE_BAD_DATA;
+}
+
+static bool first_byte(void *state, const uint8_t *data, size_t len, bool last, snow_wsp_bytes *deflated) {
+    static uint8_t sum;
+    (void)state;
+    for (size_t i = 1; i < len; i++) sum ^= data[i];
+    *deflated = (snow_wsp_bytes){data, last};
+    return true;
+}
+
+static void do_nothing(void *state) { (void)state; }
+
+static const snow_wsconn_codec codec = {no_inflate, first_byte, do_nothing, do_nothing};
+
+/* Every second one compresses. */
+static snow_wsconn open_one_of_many(int i) {
+    snow_wsconn conn = open_connection();
+    if (i % 2 == 0) CHECK(snow_wsconn_compress(conn, &codec, NULL));
+    return conn;
+}
+
 static void senders_and_a_loop(void) {
     pthread_t threads[SENDERS];
-    for (int i = 0; i < CONNECTIONS; i++) current[i] = open_connection();
+    for (int i = 0; i < CONNECTIONS; i++) current[i] = open_one_of_many(i);
     for (int i = 0; i < SENDERS; i++) pthread_create(&threads[i], NULL, send_to_all, NULL);
     for (int round = 0; round < ROUNDS; round++) {
         int i = round % CONNECTIONS;
@@ -60,7 +87,7 @@ static void senders_and_a_loop(void) {
         drain(poll(&fd, 1, 1) > 0);
         if (round % 3 == 0) {
             snow_wsconn_lost(current[i]);
-            current[i] = open_connection();
+            current[i] = open_one_of_many(i);
         }
     }
     stop = true;

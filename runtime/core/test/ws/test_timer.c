@@ -79,7 +79,33 @@ static void a_slow_but_steady_upload_lives(void) {
         feed(&p, b.data + i, 1);
     }
     SAID(&p, PING " text:#200");
+    uint64_t end = p.now; /* the pong may still be on its way */
+    run_until(&p, end + 199);
+    SAID(&p, "");
     pong(&p);
+    run_until(&p, end + 300);
+    SAID(&p, PING);
+    close_peer(&p);
+    drop(&b);
+}
+
+/* Only a frame that was under way when the ping went out is in the way of the answer. */
+static void the_end_of_a_later_frame_is_no_pong(void) {
+    snow_wsp_options options = snow_wsp_default_options();
+    options.interval = 300;
+    options.timeout = 200;
+    peer p;
+    bytes b = {NULL, 0, 0};
+    put_frame(&b, 0x81, "later", 5);
+    open_peer(&p, &options);
+    run_until(&p, 300);
+    run_until(&p, 400);
+    feed(&p, b.data, 5);
+    run_until(&p, 450);
+    feed(&p, b.data + 5, b.len - 5);
+    SAID(&p, PING " text:later");
+    run_until(&p, 500);
+    SAID(&p, OVERDUE);
     close_peer(&p);
     drop(&b);
 }
@@ -204,6 +230,7 @@ void suite_timer(void) {
     a_peer_that_answers_stays();
     data_is_no_pong();
     a_slow_but_steady_upload_lives();
+    the_end_of_a_later_frame_is_no_pong();
     a_crawling_frame_is_refused();
     nobody_is_blamed_while_we_do_not_read();
     a_ping_counts_from_when_it_left();
