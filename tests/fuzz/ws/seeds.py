@@ -1,10 +1,10 @@
-"""Inputs for the fuzz target: streams of frames that matter, and what random changes make of them."""
+"""Inputs for the fuzz targets: streams of frames that matter, and what random changes make of them."""
 
 from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 MASK = bytes.fromhex("37fa213d")
 
@@ -47,18 +47,41 @@ STREAMS: tuple[bytes, ...] = (
 )
 
 
-def inputs(count: int, seed: int) -> Iterator[bytes]:
-    """Every stream with every choice of options, then `count` changed ones."""
+# How connections of the table live: the first byte are options, then acts (see fuzz_table.c).
+_HELLO = b"\x02\x00\x05Hello"
+ACTS: tuple[bytes, ...] = tuple(
+    bytes((options,)) + acts
+    for options in range(8)
+    for acts in (
+        b"\x00" + _HELLO + b"\x04\x80\x20\x0e\x08\x00\x06\x02\x0e\x02\x07\x02\x03\xe8\x0e\x0d",
+        b"\x00\x10\x0b\x02\x1b\x02\x2c\x00\x10\x0e\x0b\x00\x1a\x0e\x1d",
+        b"\x00" + 6 * _HELLO + b"\x0e\x08\x01\x0e\x08\x00\x0e\x0a\x0e\x0d",
+        b"\x00\x07" + 6 * b"\x04\x40\xff" + b"\x0e\x07\x0e\x04\x40\xff\x06\x03\x0e",
+        b"\x00\x49\x1f\x0e\x02\x06\x04\x01\x02\x03\x04\x49\x20\x07\x49\x28\x0e\x0d",
+        b"\x00\x02\x08\x03abc\x02\x09\x02zz\x02\x04\x01y\x0e\x04\x00\xff\x4e\x0e",
+    )
+)
+
+
+def streams_with_options() -> Iterator[bytes]:
+    """Every stream with every choice of limits, and with some things done in the middle of it."""
+    acts = (b"", b"\x09\x00", b"\x05\x32\x03\x50\x09\x46", b"\x04\x05\x0c\x06\x02\x08", b"\x07\x03\x04\x04\x01\x01")
     for options in range(8):
-        for stream in STREAMS:
-            yield bytes((options, 0x35)) + stream
+        for number, stream in enumerate(STREAMS):
+            yield bytes((options, 0x35, 0)) + stream
+            script = acts[number % len(acts)]
+            yield bytes((options | 8, 0x21, len(script) // 2)) + script + stream
+
+
+def changed(count: int, seed: int, originals: Sequence[bytes]) -> Iterator[bytes]:
+    """So many inputs made of these by random changes."""
     rng = random.Random(seed)
     for _ in range(count):
-        yield _changed(rng)
+        yield _changed(rng, rng.choice(originals))
 
 
-def _changed(rng: random.Random) -> bytes:
-    data = bytearray(b"".join(rng.choices(STREAMS[:14], k=rng.randint(1, 3))))
+def _changed(rng: random.Random, original: bytes) -> bytes:
+    data = bytearray(original)
     for _ in range(rng.randint(1, 8)):
         at = rng.randrange(len(data))
         match rng.randrange(4):
@@ -71,4 +94,4 @@ def _changed(rng: random.Random) -> bytes:
             case _:
                 data[at:at] = rng.randbytes(rng.randint(1, 6))
         data = data or bytearray(b"\x88")
-    return bytes((rng.randrange(8), rng.randrange(256))) + bytes(data)
+    return bytes(data)
