@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from snowc.diag.core import NotSupportedYet, ProjectError, Sink
+from snowc.diag.core import NotSupportedYet, ProjectError, Sink, mistakes
 from snowc.modules.loader import Known, Program, StdSource, load_program
 from snowc.options import Options
 from snowc.source.files import SourceMap, printable
@@ -192,10 +192,10 @@ class Session:
             env = ProgramEnv(_builtin_types())
             modules = [infer_module(parsed, env, self.sink) for parsed in program.modules]
         with self._stage("match"):
-            if not self.sink.has_errors:
-                for module in modules:
-                    if not module.is_std:
-                        check_module(module, self.sink, env.type_infos())
+            found = mistakes(self.sink.items)
+            for module in modules:
+                if not module.is_std:
+                    check_module(module, self.sink, env.type_infos(), found or None)
         return Checked(program, modules, env.builtin_type_infos())
 
     def _mir(self, path: Path) -> Module | None:

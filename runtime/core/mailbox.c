@@ -15,7 +15,7 @@ enum { EMPTY = 0, WAITING = 1, CLOSED = 2 };
 static bool is_message(uintptr_t word) { return word > CLOSED; }
 
 void snowi_mailbox_open(snowi_process *p) {
-    p->inbox = NULL;
+    p->inbox = p->answers = (snowi_mail){NULL, NULL};
     atomic_store_explicit(&p->mailbox, EMPTY, memory_order_release);
 }
 
@@ -38,58 +38,78 @@ bool snowi_mailbox_put(snowi_process *p, snowi_message *message) {
     return before == WAITING;
 }
 
-/* All that has arrived since, oldest first, without what was meant for an earlier owner of the record. */
-static snowi_message *arrivals(snowi_process *p) {
-    uintptr_t word = atomic_load_explicit(&p->mailbox, memory_order_relaxed);
-    if (!is_message(word)) return NULL;
-    word = atomic_exchange_explicit(&p->mailbox, EMPTY, memory_order_acquire);
-    int64_t pid = atomic_load_explicit(&p->pid, memory_order_relaxed);
-    snowi_message *oldest = NULL;
-    for (snowi_message *m = (snowi_message *)word, *next; m != NULL; m = next) {
-        next = m->next;
-        if (SNOWI_UNLIKELY(m->target != pid)) {
-            refuse(m);
-            continue;
-        }
-        m->next = oldest;
-        oldest = m;
-    }
-    return oldest;
+/* What a process waits for in the middle of something else. It lies apart, so that however much else there is need
+ * not be looked through. */
+static bool is_answer(uint32_t kind) { return kind == SNOWI_REPLY || kind == SNOWI_SYSTEM; }
+
+static void put_first(snowi_mail *mail, snowi_message *m) {
+    if (mail->first == NULL) mail->last = m;
+    m->next = mail->first;
+    mail->first = m;
 }
 
-static snowi_message *first_of_kind(snowi_message **list, int32_t kind) {
-    for (snowi_message **at = list; *at != NULL; at = &(*at)->next) {
-        if (kind >= 0 && (*at)->kind != (uint32_t)kind) continue;
-        snowi_message *found = *at;
-        *at = found->next;
-        return found;
+static void append(snowi_mail *mail, snowi_mail more) {
+    if (more.first == NULL) return;
+    if (mail->first == NULL) mail->first = more.first;
+    else mail->last->next = more.first;
+    mail->last = more.last;
+}
+
+/* Takes in all that has arrived since, without what was meant for an earlier owner of the record; whether that is
+ * anything. */
+static bool collect(snowi_process *p) {
+    uintptr_t word = atomic_load_explicit(&p->mailbox, memory_order_relaxed);
+    if (!is_message(word)) return false;
+    word = atomic_exchange_explicit(&p->mailbox, EMPTY, memory_order_acquire);
+    int64_t pid = atomic_load_explicit(&p->pid, memory_order_relaxed);
+    snowi_mail mail = {NULL, NULL}, answers = {NULL, NULL};
+    for (snowi_message *m = (snowi_message *)word, *next; m != NULL; m = next) {
+        next = m->next;
+        if (SNOWI_UNLIKELY(m->target != pid)) refuse(m);
+        else put_first(is_answer(m->kind) ? &answers : &mail, m);
     }
-    return NULL;
+    append(&p->inbox, mail);
+    append(&p->answers, answers);
+    return mail.first != NULL || answers.first != NULL;
+}
+
+static snowi_message *first_of_kind(snowi_mail *mail, int32_t kind) {
+    snowi_message *before = NULL, *m = mail->first;
+    while (m != NULL && kind >= 0 && m->kind != (uint32_t)kind) {
+        before = m;
+        m = m->next;
+    }
+    if (m == NULL) return NULL;
+    if (before == NULL) mail->first = m->next;
+    else before->next = m->next;
+    if (mail->last == m) mail->last = before;
+    return m;
 }
 
 snowi_message *snowi_mailbox_take(snowi_process *p, int32_t kind) {
-    for (;;) {
-        snowi_message *found = first_of_kind(&p->inbox, kind);
+    bool wants_answer = kind >= 0 && is_answer((uint32_t)kind);
+    do {
+        snowi_message *found = wants_answer ? NULL : first_of_kind(&p->inbox, kind);
+        if (found == NULL && (wants_answer || kind < 0)) found = first_of_kind(&p->answers, kind);
         if (SNOWI_LIKELY(found != NULL)) return found;
-        snowi_message *more = arrivals(p);
-        if (more == NULL) return NULL;
-        snowi_message **end = &p->inbox;
-        while (*end != NULL) end = &(*end)->next;
-        *end = more;
-    }
+    } while (collect(p));
+    return NULL;
 }
 
-/* Of those that come too late for a wait that is over. */
-static bool is_stale(const snowi_message *m) { return m->kind == SNOWI_REPLY || m->kind == SNOWI_SYSTEM; }
+static void discard(snowi_mail *mail) {
+    for (snowi_message *m = mail->first, *next; m != NULL; m = next) {
+        next = m->next;
+        refuse(m);
+    }
+    mail->first = NULL;
+}
 
 bool snowi_mailbox_is_empty(snowi_process *p) {
-    for (;;) {
-        if (p->inbox == NULL) p->inbox = arrivals(p);
-        snowi_message *m = p->inbox;
-        if (m == NULL || !is_stale(m)) return m == NULL;
-        p->inbox = m->next;
-        snowi_message_free(m);
-    }
+    do {
+        discard(&p->answers);
+        if (p->inbox.first != NULL) return false;
+    } while (collect(p));
+    return true;
 }
 
 bool snowi_mailbox_wait(snowi_process *p) {
@@ -104,16 +124,9 @@ bool snowi_mailbox_stop_waiting(snowi_process *p) {
                                                    memory_order_relaxed);
 }
 
-static void discard(snowi_message *m) {
-    for (snowi_message *next; m != NULL; m = next) {
-        next = m->next;
-        refuse(m);
-    }
-}
-
 void snowi_mailbox_close(snowi_process *p) {
     uintptr_t word = atomic_exchange_explicit(&p->mailbox, CLOSED, memory_order_acq_rel);
-    if (is_message(word)) discard((snowi_message *)word);
-    discard(p->inbox);
-    p->inbox = NULL;
+    if (is_message(word)) discard(&(snowi_mail){(snowi_message *)word, NULL});
+    discard(&p->inbox);
+    discard(&p->answers);
 }

@@ -37,8 +37,8 @@ typedef struct snowi_message {
     struct snowi_fragment *fragment;
 } snowi_message;
 
-/* The oldest message of any kind, waiting up to `ms` (below 0: for ever); NULL when there is none.
- * For native processes; called on the process's own stack. */
+/* The oldest message of any kind (replies and wake-ups behind all others), waiting up to `ms` (below 0: for ever);
+ * NULL when there is none. For native processes; called on the process's own stack. */
 snowi_message *snowi_next_message(snow_ctx *ctx, int64_t ms);
 /* Likewise the oldest of one kind; the others stay. */
 snowi_message *snowi_next_of_kind(snow_ctx *ctx, uint32_t kind, int64_t ms);

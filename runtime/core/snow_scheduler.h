@@ -60,13 +60,18 @@ enum snowi_want {
     SNOWI_END,
 };
 
+/* Messages, oldest first. `last` means nothing without a first. */
+typedef struct snowi_mail {
+    snowi_message *first, *last;
+} snowi_mail;
+
 /* A record is never anything else, and another process may get it while somebody still holds a pointer
  * to it: whoever comes from outside compares the pid, and what it changes must do no harm to the next. */
 struct snowi_process {
     snow_ctx ctx;
     _Atomic int64_t pid;
     _Atomic uintptr_t mailbox; /* see mailbox.c */
-    snowi_message *inbox;      /* taken from the mailbox, oldest first */
+    snowi_mail inbox, answers; /* taken from the mailbox: what is no answer, and what is */
     snowi_message *taken;      /* found by snow_actor_receive */
     snowi_process *next;       /* in a queue of runnable processes */
     snowi_block link;          /* while the record is free */
@@ -157,7 +162,8 @@ void snowi_table_each(void (*visit)(void *state, snowi_process *p), void *state)
 void snowi_mailbox_open(snowi_process *p);
 /* Puts a message in, of which it takes over everything; whether the process must be made runnable now. */
 bool snowi_mailbox_put(snowi_process *p, snowi_message *message);
-/* The oldest message, or of all kinds the oldest that is of `kind`; NULL if there is none. */
+/* The oldest message that is of `kind`, or of any kind if that is negative: then replies and wake-ups (SNOWI_REPLY,
+ * SNOWI_SYSTEM) come behind all others. NULL if there is none. */
 snowi_message *snowi_mailbox_take(snowi_process *p, int32_t kind);
 /* Whether nothing is there for a process that waits for no reply and no room: what comes too late for that is thrown
  * away. */

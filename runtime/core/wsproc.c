@@ -176,6 +176,7 @@ static bool carry_out(snowi_ws_session *s, snow_ctx *ctx, uint32_t kind, void *p
         disconnect(s, ctx, payload);
         return false;
     default:
+        report_taken(s); /* however many of these there are, the mailbox need not become empty for that */
         if (payload != NULL) inform(s, ctx, payload);
         return true;
     }

@@ -139,3 +139,8 @@ class Sink:
             self.items,
             key=lambda d: (d.severity is Severity.WARNING, d.span.file < 0, d.span.file, d.span.start, d.span.end),
         )
+
+
+def mistakes(diags: Iterable[Diagnostic]) -> list[Span]:
+    """All places that the errors among `diags` speak of."""
+    return [label.span for diag in diags if diag.severity is Severity.ERROR for label in diag.labels()]

@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from snowc.diag.core import Diagnostic, Sink
+from snowc.diag.core import Diagnostic, Sink, mistakes
 from snowc.diag.stored import Stored, restore, store
 from snowc.incremental.snapshot import Entry, LibraryModule, Snapshot, Store
 from snowc.incremental.validity import Judge
 from snowc.modules.loader import ParsedModule, Program
 from snowc.modules.outline import import_statements
 from snowc.source.files import SourceMap
+from snowc.source.span import Span
 from snowc.types.interface import Interface, count_parameters
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Checker:
         self._env: ProgramEnv | None = None
         self._entered = 0
         self._typed: dict[str, TModule] = {}
+        self._mistakes: dict[str, list[Span]] = {}
         self._library_told: list[Diagnostic] = []
         self.inferred: list[str] = []
         """The modules of the program that were inferred in this run, in order."""
@@ -113,10 +115,11 @@ class Checker:
 
     def _infer(self, parsed: ParsedModule, env: ProgramEnv) -> Entry:
         self._typed[parsed.name], sink = self._run(parsed, env)
+        self._mistakes[parsed.name] = mistakes(sink.items)
         self.inferred.append(parsed.name)
         told = self._stored(sink.items)
         interface = _interface(parsed, env)
-        entry = Entry("", parsed.source.facts, (), "", "", told, None, (), sink.has_errors, interface)
+        entry = Entry("", parsed.source.facts, (), "", "", told, (), (), sink.has_errors, interface)
         return self._judge.stamp(parsed, entry)
 
     def _enter_library(self, parsed: ParsedModule, env: ProgramEnv) -> None:
@@ -134,30 +137,30 @@ class Checker:
     # ---- exhaustiveness --------------------------------------------------------------------------
 
     def match(self) -> None:
-        """Check the matches of the modules that were inferred, but for those near an error."""
+        """Check the matches of the modules that were inferred."""
         for parsed in self._own:
             module = self._typed.get(parsed.name)
             entry = self._entries[parsed.name]
-            if module is None or entry.has_errors or self._judge.errors_in_sight(parsed):
+            if module is None:
                 continue
             from snowc.match.exhaustive import check_module
 
             assert self._env is not None
-            sink = Sink()
-            check_module(module, sink, self._env.type_infos())
+            sink, found = Sink(), self._mistakes[parsed.name]
+            near = entry.has_errors or self._judge.errors_in_sight(parsed)
+            check_module(module, sink, self._env.type_infos(), found if near else None)
             entry = entry._replace(matches=self._stored(sink.items))
             self._entries[parsed.name] = self._judge.point(parsed, entry)
 
     # ---- results ---------------------------------------------------------------------------------
 
     def report(self, sink: Sink) -> None:
-        """Tell everything; how matches are covered only if there is no error."""
+        """Tell everything."""
         sink.extend(self._library_told)
         for parsed in self._own:
             sink.extend(self._restored(self._entries[parsed.name].told))
-        if not sink.has_errors:
-            for parsed in self._own:
-                sink.extend(self._restored(self._entries[parsed.name].matches or ()))
+        for parsed in self._own:
+            sink.extend(self._restored(self._entries[parsed.name].matches))
 
     def keep(self, store: Store) -> None:
         """Keep what has been found out."""

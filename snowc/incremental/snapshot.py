@@ -29,8 +29,8 @@ class Entry(NamedTuple):
 
     `source` is the digest of its text. `deps` are the modules that its imports can mean, `before` a digest of
     all that modules before it share unasked, `world` one of the names that suggestions are chosen from. `told`
-    are the diagnostics of inference, `matches` those of exhaustiveness checking, None where that could not be
-    done. `foreign` are the other modules that diagnostics point into, with the digests of their texts.
+    are the diagnostics of inference, `matches` those of exhaustiveness checking. `foreign` are the other modules
+    that diagnostics point into, with the digests of their texts.
     """
 
     source: str
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     before: str
     world: str
     told: tuple[Stored, ...]
-    matches: tuple[Stored, ...] | None
+    matches: tuple[Stored, ...]
     foreign: tuple[tuple[str, str], ...]
     has_errors: bool
     interface: Interface

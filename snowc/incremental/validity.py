@@ -79,8 +79,6 @@ class Judge:
             return None
         if entry.has_errors and entry.world != self._world(parsed):
             return None
-        if entry.matches is None and not entry.has_errors and not sight & self._erroneous:
-            return None
         if any(self._digests.get(module) != text for module, text in entry.foreign):
             return None
         return None if self._sees_change(parsed, entry, deps) else entry
@@ -148,7 +146,7 @@ class Judge:
 
     def point(self, parsed: ParsedModule, entry: Entry) -> Entry:
         """The entry with what its diagnostics point into."""
-        files = {file for diag in (*entry.told, *(entry.matches or ())) for file, *_ in diag[3]}
+        files = {file for diag in (*entry.told, *entry.matches) for file, *_ in diag[3]}
         foreign = [(m, self._digests[m]) for m in sorted(files) if m in self._digests and m != parsed.name]
         return entry._replace(foreign=tuple(foreign))
 

@@ -1,20 +1,21 @@
 """Exhaustiveness and redundancy of matches (language.md 6.3), read off the decision tree.
 
-In: a typed module without errors. Out: E0012 for every match that some value falls through, with
-example patterns, and W0001 for every arm that no value reaches. How grave a missing case is depends
-on the construct: an error in `case` and `let`, a warning in functions and closures, and a warning in
-a `case` whose every missing value has an empty list where the patterns want a longer one. In a `receive`
-it is W0010: what comes is up to others.
+In: a typed module, and where mistakes have been found in it; matches that one touches are left out. Out:
+E0012 for every match that some value falls through, with example patterns, and W0001 for every arm that no
+value reaches. How grave a missing case is depends on the construct: an error in `case` and `let`, a warning in
+functions and closures, and a warning in a `case` whose every missing value has an empty list where the
+patterns want a longer one. In a `receive` it is W0010: what comes is up to others.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from snowc.diag.core import Sink
 from snowc.match.errors import NonExhaustive, NonExhaustiveWarning, UncoveredMessages, UnreachableArm
 from snowc.match.matrix import ArmPatterns, build_tree, tree_of_match
+from snowc.match.sound import is_sound
 from snowc.match.tree import (
     NIL,
     Ctor,
@@ -32,6 +33,7 @@ from snowc.match.tree import (
 )
 from snowc.match.walk import walk_module
 from snowc.source.record import value
+from snowc.source.span import Span
 from snowc.types.printing import show
 from snowc.types.tast import Let, Match, TModule
 from snowc.types.ty import Con, Type, TypeInfo, Var, prune
@@ -41,16 +43,21 @@ CHECK_LIMIT = 20_000
 """Nodes a tree may have here: only a tree within its limit tells what is missing."""
 
 
-def check_module(module: TModule, sink: Sink, infos: Mapping[str, TypeInfo] | None = None) -> None:
+def check_module(
+    module: TModule, sink: Sink, infos: Mapping[str, TypeInfo] | None = None, errors: Sequence[Span] | None = None
+) -> None:
     """Check every `case`, clause list and `let` of a module.
 
-    `infos` are the nominal types by full name; they matter only for matches without arms.
+    `infos` are the nominal types by full name; they matter only for matches without arms. `errors` are the places
+    of the mistakes in the module, None if there are none that it could see.
     """
     known = {info.name: info for info in module.types} | dict(infos or {})
     for expr in walk_module(module):
+        if not isinstance(expr, Match | Let) or (errors is not None and not is_sound(expr, errors)):
+            continue
         if isinstance(expr, Match):
             check_match(expr, sink, known)
-        elif isinstance(expr, Let):
+        else:
             check_let(expr, sink)
 
 

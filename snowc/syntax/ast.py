@@ -422,10 +422,7 @@ class Item(Node):
 
 @node
 class FnDef(Item):
-    """One clause of a named function, as written; `params` is None when no list was written.
-
-    Consecutive clauses are grouped by inference, not here.
-    """
+    """One clause of a named function, as written (inference groups them); `params` is None without a list."""
 
     name: Name
     generics: tuple[Name, ...]
@@ -594,10 +591,7 @@ Stmt = Let | Return | Item | Expr
 
 @node
 class File(Node):
-    """A whole source file. `doc` is the text of its `##!` lines.
-
-    `inner_items` is the number of items other than functions that stand inside functions, None for none.
-    """
+    """A whole source file: the text of its `##!` lines; how many items but functions are in functions (None: none)."""
 
     doc: str | None
     block: Block

@@ -16,9 +16,9 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     if not isinstance(expected, Con):
         return None
     want, have = expected.name, found.name if isinstance(found, Con) else ""
-    if want == "Option" and same(expected.args[0], found):
+    if want == "Option" and _payload(expected, found):
         return "wrap in Some(...)"
-    if want == "Result" and same(expected.args[0], found):
+    if want == "Result" and _payload(expected, found):
         return "wrap in Ok(...)"
     if want == "Int" and have == "Float":
         return "use Int conversion: Float.to_int(...)"
@@ -33,10 +33,18 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     return unwrap_help(expected, found)
 
 
+def _payload(wrapped: Con, ty: Type) -> bool:
+    """Whether `ty` may be what the Option or Result holds; one of the two in place of the other is a mix-up."""
+    mixed_up = isinstance(prune(wrapped.args[0]), Var) and isinstance(ty, Con) and ty.name in ("Option", "Result")
+    return not mixed_up and same(wrapped.args[0], ty)
+
+
 def unwrap_help(expected: Type, found: Type) -> str | None:
     """What to do where an Option or Result stands in place of its value."""
     expected, found = prune(expected), prune(found)
-    if isinstance(found, Con) and found.name in ("Option", "Result") and same(found.args[0], expected):
+    if not (isinstance(found, Con) and found.name in ("Option", "Result")):
+        return None
+    if not isinstance(prune(found.args[0]), Var) and same(found.args[0], expected):
         return f"take the value out of the {found.name} with `case` or `?`"
     return None
 

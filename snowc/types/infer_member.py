@@ -169,8 +169,17 @@ def _settle(cx: Cx, node: MemberUse, found: Found) -> None:
     if node.args is not None:
         args = [node.base, *node.args] if found.takes_base else node.args
         made = apply(cx, node.span, f"`{node.name}`", found.fn, args, _NO_SCOPE, int(found.takes_base))
-    cx.expect(node.span, node.type, made.type, lambda: Role(f"`.{node.name}` of {show(node.base.type)}"))
+    cx.expect(node.span, node.type, made.type, lambda: Role(f"{_spoken(node.name)} of {show(node.base.type)}"))
     node.resolved = made
+
+
+def _spoken(name: str) -> str:
+    """The name of a member in messages; some have none in the language."""
+    if name == infer_index.INDEX:
+        return "`[…]`"
+    if name.startswith("#"):
+        return f"element {name[1:]}" if name[1:].isdigit() else "a function of `Tuple`"
+    return f"`.{name}`"
 
 
 # ---- resolution by type ------------------------------------------------------------------------

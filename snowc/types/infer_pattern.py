@@ -15,7 +15,6 @@ from snowc.types.context import Cx
 from snowc.types.env import CtorEntity, LocalVar, NominalEntry, Scope
 from snowc.types.errors import Role, Undefined, UnknownVariant, WrongCount
 from snowc.types.errors_control import BoundTwice, OrPatternNames, UppercaseParameter
-from snowc.types.hints import unwrap_help
 from snowc.types.lookup import find_ctor
 from snowc.types.printing import show
 from snowc.types.resolve_types import check_public, find_namespace, module_ctor, named_type, type_names
@@ -92,9 +91,16 @@ def _fits(cx: Cx, pat: ast.Pattern, expected: Type, made: Type, what: str, binde
     if pair not in binder.misfits:
         binder.misfits.add(pair)
         role = (binder.role or _matched)(f"{what} pattern")
-        if binder.role is None and unwrap_help(expected, made) is not None:
+        if binder.role is None and _unwrapped(expected, made):
             role = replace(role, advice="what is matched is the value itself: match it directly")
         cx.mismatch(pat.span, expected, made, role)
+
+
+def _unwrapped(expected: Type, made: Type) -> bool:
+    """Whether a pattern of Option or Result meets a value that is neither."""
+    value = prune(expected)
+    kinds = ("Option", "Result")
+    return isinstance(made, Con) and made.name in kinds and isinstance(value, Con) and value.name not in kinds
 
 
 def _matched(what: str) -> Role:

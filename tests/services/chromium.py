@@ -79,7 +79,9 @@ class Browser:
         if trusted:
             options.append(f"--ignore-certificate-errors-spki-list={','.join(trusted)}")
         with (self._profile / "log").open("wb") as log:
-            self._process = subprocess.Popen([path, *options, "about:blank"], stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                [path, *options, "about:blank"], stdout=log, stderr=log, start_new_session=True
+            )
         self._stack = ExitStack()
         self._stack.callback(self._stop)
         try:

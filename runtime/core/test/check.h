@@ -44,6 +44,7 @@ void suite_wsproc(void);
 void suite_wsproc_crash(void);
 void suite_wsextras(void);
 void suite_wsextras_crash(void);
+void suite_mailbox(void);
 void suite_rest(void);
 void suite_storm(void);
 void suite_wsstorm(void);

@@ -53,6 +53,7 @@ static const struct {
     {"service", suite_service}, {"service_crash", suite_service_crash},
     {"host_failure", suite_host_failure}, {"wsproc", suite_wsproc}, {"wsproc_crash", suite_wsproc_crash},
     {"wsextras", suite_wsextras}, {"wsextras_crash", suite_wsextras_crash}, {"rest", suite_rest},
+    {"mailbox", suite_mailbox},
     {"storm", suite_storm}, {"wsstorm", suite_wsstorm},
 };
 

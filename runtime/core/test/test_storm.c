@@ -1,7 +1,7 @@
 /* Everything at once, for as long as $SNOW_TEST_SECONDS says (2): meant for the thread sanitizer.
  *
  * Actors spawn, send values of all shapes, wait with and without a limit, sleep, compute without a pause, recurse,
- * call services, crash and end, all at random; and clients of a WebSocket server do whatever clients can do. What
+ * call services of the program and of the host, crash and end, all at random, and so do the services; and clients of a WebSocket server do whatever clients can do. What
  * is random are the decisions, not the sequence of numbers they come from. Crashes are reported on standard error.
  */
 #include "server.h"
@@ -101,10 +101,65 @@ static void ask(uint64_t *random) {
     CHECK(snowi_host_call("snow_test_ask", "Test.ask", args, 1) == args[0] + 1);
 }
 
+/* ---- services of the program ---- */
+
+enum { SERVICES = 4 };
+enum { COUNT, ECHO, SLOW, CRASH, QUIT };
+
+static struct {
+    snow_object header;
+    uint64_t len;
+    char bytes[16];
+} till = {{SNOW_IMMORTAL, SNOW_DESC_STRING}, 4, "Till"}, pay = {{SNOW_IMMORTAL, SNOW_DESC_STRING}, 8, "Till.pay"};
+
+static _Atomic int64_t services[SERVICES];
+
+static void serves(snow_ctx *ctx, snow_record *env) {
+    (void)env;
+    snow_service_ready();
+    for (int64_t n = 0;; n++) {
+        int64_t handler = snow_service_next();
+        snow_object *given = (snow_object *)snow_actor_message();
+        if (handler == SLOW) snow_timer_sleep(2);
+        if (handler == CRASH) snowi_panic("in an actor", 13);
+        if (handler == COUNT) snow_service_reply(SNOW_I64, n);
+        else snow_service_reply(SNOW_PTR, (int64_t)given);
+        snowi_drop(ctx, given);
+        if (handler == QUIT) return;
+    }
+}
+
+/* In the place of one that is gone; whoever comes second takes its own back. */
+static void open_service(int64_t i, int64_t gone) {
+    closure c = {{1, FN2}, serves, 0, &leaf};
+    if (atomic_load(&is_over)) return;
+    int64_t pid = snow_service_start(&c, &till, &till, 7);
+    if (!atomic_compare_exchange_strong(&services[i], &gone, pid))
+        snow_service_cast(SNOW_PTR, pid, &till, QUIT, (int64_t)&leaf);
+}
+
+static void call_service(snow_ctx *ctx, uint64_t *random) {
+    int64_t i = below(random, SERVICES), what = below(random, 40), ms = below(random, 6) - 1;
+    int64_t pid = atomic_load(&services[i]);
+    int64_t handler = what < 20 ? COUNT : what < 35 ? ECHO : what < 39 ? SLOW : CRASH;
+    snow_object *given = value(ctx, random);
+    bool done = snow_service_try(SNOW_PTR, pid, &till, &pay, handler, (int64_t)given, ms);
+    int64_t answer = snow_actor_message();
+    snowi_drop(ctx, given);
+    if (!done || handler != COUNT) snowi_drop(ctx, (void *)answer);
+    if (!done && !snow_process_is_alive(pid)) open_service(i, pid);
+}
+
+static void tell_all_to_quit(void) {
+    for (int i = 0; i < SERVICES; i++)
+        snow_service_cast(SNOW_PTR, atomic_load(&services[i]), &till, QUIT, (int64_t)&leaf);
+}
+
 static void act(snow_ctx *ctx, uint64_t *random) {
     int64_t what = below(random, 100);
-    if (what < 35) send_one(ctx, random);
-    else if (what < 65) receive_some(ctx, random);
+    if (what < 30) send_one(ctx, random);
+    else if (what < 55) receive_some(ctx, random);
+    else if (what < 65) call_service(ctx, random);
     else if (what < 80) bear(random);
     else if (what < 86) compute(ctx, random);
     else if (what < 91) snow_timer_sleep(below(random, 3));
@@ -128,8 +183,7 @@ static void actors(snow_ctx *ctx) {
         for (int i = 0; i < 20; i++) bear(&random);
         snow_timer_sleep(5);
     }
-    atomic_store(&is_over, true);
-    while (snow_process_count() > 1) snow_timer_sleep(5);
+    for (atomic_store(&is_over, true); snow_process_count() > 1; snow_timer_sleep(5)) tell_all_to_quit();
 }
 
 static void *service(void *unused) {

@@ -21,6 +21,7 @@ enum { CLIENTS = 20, ENV = 99, FILL = 500, FILL_BYTES = 64 << 10, WAKINGS = 4096
 static client clients[CLIENTS];
 static snow_wsconn_options options;
 static _Atomic int64_t informed, watched, filled;
+static atomic_bool goes_on;
 
 static bool says(int64_t string, const char *expected) {
     const snow_string *s = (snow_string *)string;
@@ -81,6 +82,10 @@ static void fill(snow_ctx *ctx, snow_record *env) {
 
 static int64_t on_info(int64_t conn, int64_t message) {
     atomic_fetch_add(&informed, 1);
+    if (says(message, "again") && atomic_load(&goes_on)) {
+        snow_actor_send(SNOW_PTR, snow_ws_pid((void *)conn), message);
+        snow_timer_sleep(0);
+    }
     if (says(message, "fill")) spawn(fill, conn, NULL);
     if (says(message, "watch"))
         for (int i = 0; i < 2; i++) spawn(watch, conn, NULL);
@@ -170,6 +175,27 @@ static void told(uint64_t word) {
     drop_client(&clients[0]);
 }
 
+static bool is_read(void *of) { return !((client *)of)->is_paused; }
+
+/* A mailbox that is never empty does not keep a client from being read. */
+static void told_again_and_again(uint64_t word) {
+    snow_wsconn_options narrow = options;
+    narrow.inbound_messages = 1;
+    configure(word);
+    atomic_store(&goes_on, true);
+    connect_client(&clients[0], word, "/", &narrow);
+    snowi_batch batch = {0};
+    CHECK(snowi_post(&batch, pid_of(clients[0].conn), SNOWI_ORDINARY, 0, "again", 5));
+    snowi_batch_flush(&batch);
+    send_text(&clients[0], "hello");
+    CHECK(receives(&clients[0], SNOW_WS_TEXT, "hello"));
+    CHECK(turn_until(is_read, &clients[0]));
+    atomic_store(&goes_on, false);
+    cut_client(&clients[0]);
+    CHECK(turn_until_empty());
+    drop_client(&clients[0]);
+}
+
 /* To the process of a request that is still being judged: there is no connection that it could be given with. */
 static void told_too_early(uint64_t word) {
     configure(word);
@@ -243,6 +269,7 @@ void suite_wsextras(void) {
         run_server(agreed, n);
         run_server(refused, n);
         run_server(told, n);
+        run_server(told_again_and_again, n);
         run_server(told_too_early, n);
         run_server(woken_in_vain, n);
         run_server(looked_at, n);

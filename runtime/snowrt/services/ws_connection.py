@@ -72,6 +72,8 @@ class WsConnection(asyncio.BufferedProtocol):
         self._handshake = None
         self.ticket = 0
         self.server.upgrade_failed(refused.reason)
+        if self.stream.is_closing:
+            return
         self.stream.write(refused.response)
         self.stream.wake_at(self.server.loop.loop.time() + _RESPONSE_TIME, self.stream.reset)
         self.stream.close()

@@ -342,7 +342,7 @@ class Table:
         return handle
 
     def compress(self, handle: int, agreed: Agreement, limit: int) -> bool:
-        """Messages of this connection, which is new, are compressed as agreed; those that come are limited to this size.
+        """Messages of this connection, which is new, are compressed as agreed; those that come have at most this size.
 
         False without memory.
         """

@@ -122,6 +122,11 @@ class WsStream:
 
     # ---- the end -------------------------------------------------------------------------------------
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the transport takes no more output, because its end has begun."""
+        return bool(self._transport.is_closing())
+
     def close(self) -> None:
         """End when everything is written, without waiting for the peer to do so."""
         self._transport.close()

@@ -41,7 +41,8 @@ AUTHORIZE_CRASHES = """\
 [snow-rt] ws connection <0.3> (/crash) crashed: Snow panic at main.snow:18: in authorize
 """
 
-SUITES = ("heap", "rc", "list", "string", "frozen", "program", "rest")
+SUITES = ("heap", "rc", "list", "string", "frozen", "program", "mailbox", "rest")
+"""The last needs more processes than the thread sanitizer has room for."""
 PROCESS_SUITES = {
     "scheduler": "",
     "timeouts": "",
