@@ -50,7 +50,7 @@ void snowi_wspy_finish(object result) {
     else snow_wspy_python.clear_error();
 }
 
-static void schedule(void) {
+void snowi_wspy_schedule(void) {
     if (scheduled || !snow_wsconn_has_work()) return;
     scheduled = true;
     snowi_wspy_finish(snow_wspy_python.call_none(snow_wspy_python.schedule));
@@ -92,7 +92,7 @@ object snowi_wspy_take(object handle, object count, snowi_feeder *feed) {
     snow_wsconn conn = snow_wspy_python.as_unsigned(handle);
     if (len == SNOWI_READ_SIZE) take_full(conn, handle, feed);
     else feed(conn, len);
-    schedule();
+    snowi_wspy_schedule();
     return nothing();
 }
 
@@ -243,7 +243,7 @@ static object drain(bool woken) {
         report_events(events);
     } while (n == BATCH && !snow_wsconn_is_tired() && precise_now() < until);
     scheduled = false;
-    schedule();
+    snowi_wspy_schedule();
     return nothing();
 }
 

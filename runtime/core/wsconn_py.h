@@ -47,7 +47,8 @@ struct snow_wspy_method {
 };
 
 /* What makes TLS of a connection's bytes: two BIOs in memory, and methods of these and of the TLS object. Python
- * keeps them alive. `end` is called when the peer has ended the stream, or broken it. */
+ * keeps them alive. `end` is called when the peer has ended the stream, or broken it: it arranges for the end, behind
+ * the drain that is scheduled by then. */
 typedef struct snowi_tls {
     snowi_object incoming, outgoing;
     snowi_object put, read, pending, write, take, end;
@@ -65,6 +66,8 @@ snowi_channel *snowi_wspy_channel(uint32_t index);
 uint64_t snow_wspy_now(void);
 /* Ends a call whose result does not matter. */
 void snowi_wspy_finish(snowi_object result);
+/* Arranges for a drain soon, if there is work for one. */
+void snowi_wspy_schedule(void);
 /* A read event: `feed` takes so many bytes of the buffer for the connection of this handle. The result of a door. */
 typedef void snowi_feeder(snow_wsconn conn, size_t len);
 snowi_object snowi_wspy_take(snowi_object handle, snowi_object count, snowi_feeder *feed);

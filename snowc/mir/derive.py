@@ -17,7 +17,7 @@ from snowc.mir.build import FunctionBuilder
 from snowc.mir.builtin_names import map_builtin_name
 from snowc.mir.ir import Block, Function, TypeDecl, Value, VariantDecl
 from snowc.mir.shapes import TUPLE
-from snowc.mir.types import BOOL, INT, STRING, Con, MTy, TVar
+from snowc.mir.types import BOOL, HANDLES, INT, STRING, Con, MTy, TVar
 
 ORDERING = Con("Ordering")
 LESS, EQUAL, GREATER = 0, 1, 2
@@ -105,6 +105,9 @@ class _Derivation:
 
 def _eq(d: _Derivation) -> None:
     build = d.build
+    if d.decl.name in HANDLES:
+        build.ret(build.prim("ieq", BOOL, *build.params))
+        return
     if not d.decl.variants:
         build.ret(build.const(True))
         return
@@ -217,6 +220,9 @@ def _return_ordering(build: FunctionBuilder, block: Block, variant: int) -> None
 
 def _hash(d: _Derivation) -> None:
     build = d.build
+    if d.decl.name in HANDLES:
+        build.ret(build.extern(map_builtin_name("__hash_int"), INT, *build.params))
+        return
     if not d.decl.variants:
         build.ret(build.const(FNV_BASIS))
         return

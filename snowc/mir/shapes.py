@@ -7,7 +7,7 @@ types filled in. `Option`, `Result` and `Ordering` need no declaration in the mo
 from __future__ import annotations
 
 from snowc.mir.ir import Module, TypeDecl, VariantDecl
-from snowc.mir.types import Con, MTy, TVar, substitute
+from snowc.mir.types import HANDLES, Con, MTy, TVar, substitute
 
 TUPLE = "Tuple"
 
@@ -30,13 +30,20 @@ BUILT_IN: dict[str, TypeDecl] = {
 }
 
 
+OPAQUE: dict[str, TypeDecl] = {
+    name: TypeDecl(name, [], False, [], frozenset({"Display", "Debug", *(("Eq", "Hash") if name in HANDLES else ())}))
+    for name in (*sorted(HANDLES), "TimerRef")
+}
+"""Types of the library without variants to look at: their text is their name, handles compare as numbers."""
+
+
 def decl_of(module: Module, ty: MTy) -> TypeDecl | None:
-    """The declaration behind a type, made up for a tuple; None for primitive types and functions."""
+    """The declaration behind a type, made up for a tuple or opaque type; None for primitive types and functions."""
     if not isinstance(ty, Con):
         return None
     if ty.name == TUPLE:
         return tuple_decl(len(ty.args))
-    return module.types.get(ty.name) or BUILT_IN.get(ty.name)
+    return module.types.get(ty.name) or BUILT_IN.get(ty.name) or OPAQUE.get(ty.name)
 
 
 def tuple_decl(arity: int) -> TypeDecl:

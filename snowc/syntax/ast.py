@@ -123,7 +123,7 @@ class ListPat(Pattern):
 
 @node
 class CtorPat(Pattern):
-    """`Variant(p…)`, `Type.Variant(p…)`, `Type.Variant` (args None when no parentheses); qualified by type or module."""
+    """`Variant(p…)`, `Type.Variant(p…)`, `Type.Variant` (args None when no parentheses); a module may qualify too."""
 
     qualifier: Path | None
     name: Name

@@ -175,15 +175,22 @@ class UnclosedBracket(SyntaxProblem):
     def secondary(self) -> tuple[Label, ...]:
         return (Label(self.opener_span, f"`{self.opener}` opened here"),)
 
+    def holds(self, span: Span) -> bool:
+        """Whether `span` begins between the opening bracket and the place that shows it to be unclosed."""
+        return self.opener_span.start < span.start < self.span.start
+
 
 @diagnostic
 class UnmatchedBracket(SyntaxProblem):
     closing: str
+    in_block: bool = False
 
     def message(self) -> str:
         return f"unexpected `{self.closing}`: nothing is open here that it closes"
 
     def help(self) -> str:
+        if self.in_block and self.closing == "}":
+            return "blocks are written `do … end`, not in braces"
         return f"remove this `{self.closing}`"
 
 

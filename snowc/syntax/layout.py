@@ -55,6 +55,7 @@ _FILE, _BLOCK, _ARROW, _HEAD, _CLAUSE, _BRACKET = "file", "block", "arrow", "hea
 _LINEWISE = (_FILE, _BLOCK, _ARROW)
 _ENDED_BY_END = (_BLOCK, _ARROW, _HEAD, _CLAUSE)
 
+_WITHOUT_EXPRESSIONS = ("STRUCT", "TYPE", "INTERFACE", "IMPL", "MODULE", "ACTOR", "SERVICE", "SUPERVISOR", "FN_DEF")
 _STARTS_STATEMENT = frozenset([SEP, "DO", "TRAILING_DO", "ELSE", "PUB"])
 _NO_SEP_AFTER = frozenset([SEP, "DO", "TRAILING_DO", "ELSE", "ARROW"])
 _NO_SEP_BEFORE = frozenset(["END", "ELSE", "AFTER", "BAR", "$END"])
@@ -428,6 +429,8 @@ class _Layout:
             return True
         if not self.top.headers or last == "FOR":
             return False
+        if self.top.headers[-1].kind in _WITHOUT_EXPRESSIONS:
+            return True
         ahead = [token.kind for token in self.tokens[index + 1 : index + 4] if token.kind != "NEWLINE"]
         return ahead[:2] != ["IDENT", "COLON"] and ahead[:1] != ["RBRACE"]
 
@@ -468,8 +471,11 @@ class _Layout:
         if self.top.kind == _BRACKET:
             self.report_open(self.top, token)
             return Token(OPENING[self.pop().opener.kind], token.value, token.start, token.end)
-        self.report(UnmatchedBracket(self.span(token), token.value))
-        return None
+        self.report(UnmatchedBracket(self.span(token), token.value, self.top.kind == _BLOCK))
+        if token.kind != "RBRACE" or self.top.kind != _BLOCK:
+            return None
+        self.pop()
+        return Token("END", token.value, token.start, token.end)
 
     def opened(self, closing: str) -> bool:
         return any(level.kind == _BRACKET and OPENING[level.opener.kind] == closing for level in self.stack)

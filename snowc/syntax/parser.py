@@ -15,7 +15,7 @@ from snowc.source.files import SourceMap
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.syntax.build import Builder
-from snowc.syntax.errors import Unterminated
+from snowc.syntax.errors import UnclosedBracket, Unterminated
 from snowc.syntax.layout import lay_out
 from snowc.syntax.lexer import Lexed, lex
 from snowc.syntax.machine import Failure, Machine
@@ -128,9 +128,12 @@ class _Reporter:
         Behind `flipped`, texts may have been taken for code, because a string was never closed.
         """
         told: set[int] = set()
-        for diag in sorted(self.found, key=lambda diag: diag.span.start):
+        trusted = [d for d in self.found if flipped is None or d.span.start < flipped or isinstance(d, Unterminated)]
+        unclosed = [diag for diag in trusted if isinstance(diag, UnclosedBracket)]
+        for diag in sorted(trusted, key=lambda diag: diag.span.start):
+            if not isinstance(diag, UnclosedBracket) and any(bracket.holds(diag.span) for bracket in unclosed):
+                continue  # The parser has met what does not belong between the brackets.
             line = self.sources.line_col(self.file, diag.span.start)[0]
-            trusted = flipped is None or diag.span.start < flipped or isinstance(diag, Unterminated)
-            if trusted and line not in told and len(told) < MAX_ERRORS:
+            if line not in told and len(told) < MAX_ERRORS:
                 told.add(line)
                 yield diag

@@ -333,6 +333,10 @@ class AmbiguousMethod(Diagnostic):
         return " or ".join(f"`{t.rsplit('.', 1)[-1]}.{self.method}(value)`" for t in self.traits)
 
 
+ASKED = "this is where the function uses it"
+"""Label where a function uses a member of a parameter whose type each caller decides."""
+
+
 @diagnostic
 class NoMethod(Diagnostic):
     code: ClassVar[str] = "E0030"
@@ -340,12 +344,16 @@ class NoMethod(Diagnostic):
     method: str
     type: str
     advice: str | None = None
+    asked: Span | None = None
 
     def message(self) -> str:
         return f"no method `{self.method}` on type `{self.type}`"
 
     def label(self) -> str:
         return f"`{self.type}` has no method `{self.method}`"
+
+    def secondary(self) -> tuple[Label, ...]:
+        return () if self.asked is None else (Label(self.asked, ASKED),)
 
     def help(self) -> str | None:
         return self.advice
@@ -361,12 +369,16 @@ class NoField(Diagnostic):
     type: str
     name: str
     advice: str | None = None
+    asked: Span | None = None
 
     def message(self) -> str:
         return f"type `{self.type}` has no field `{self.name}`"
 
     def label(self) -> str:
         return f"`{self.type}` has no field `{self.name}`"
+
+    def secondary(self) -> tuple[Label, ...]:
+        return () if self.asked is None else (Label(self.asked, ASKED),)
 
     def help(self) -> str | None:
         return self.advice

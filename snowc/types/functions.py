@@ -240,7 +240,10 @@ def infer_function(cx: Cx, member: Member, scope: Scope) -> None:
 
 def generalise_group(cx: Cx, members: Sequence[Member], mark: int, *, top: bool) -> None:
     """Quantify the types of a group, and complete its entities and declarations."""
+    # What comes up in there belongs inside the group.
+    cx.level += 1
     _spread_polymorphic_uses(cx, members, mark)
+    cx.level -= 1
     declared = [v for m in members if m.signature is not None for v in m.signature.declared]
     types = [m.entity.mono for m in members if m.entity.mono is not None]
     constrained = all(_keeps_constraints(m.entity) for m in members)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snowc.types.printing import Namer
-from snowc.types.ty import UNIT, Con, Fn, Type, Var, prune
+from snowc.types.ty import STRING, UNIT, Con, Fn, Type, Var, prune
 
 
 def mismatch_help(expected: Type, found: Type) -> str | None:
@@ -16,6 +16,8 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     if not isinstance(expected, Con):
         return None
     want, have = expected.name, found.name if isinstance(found, Con) else ""
+    if want == "Option" and found == UNIT and prune(expected.args[0]) != UNIT:
+        return "the Option without a value is `None`"
     if want == "Option" and _payload(expected, found):
         return "wrap in Some(...)"
     if want == "Result" and _payload(expected, found):
@@ -31,6 +33,14 @@ def mismatch_help(expected: Type, found: Type) -> str | None:
     if want == "Bool":
         return "expected a boolean expression"
     return unwrap_help(expected, found)
+
+
+def operand_help(op: str, left: Type, right: Type) -> str | None:
+    """What to do where the operands of an arithmetic operator or of `<>` differ."""
+    if op != "<>" and STRING in (prune(left), prune(right)):
+        join = 'join texts with `<>`, as in `text <> "${n}"`'
+        return join if op == "+" else f"`{op}` is for numbers: see String.to_int"
+    return unwrap_help(right, left)
 
 
 def _payload(wrapped: Con, ty: Type) -> bool:

@@ -23,16 +23,20 @@ from snowc.types.env import (
     Unavailable,
     Value,
 )
-from snowc.types.errors import NoField, NoMethod, NotInModule, PrivateName, UnknownVariant
+from snowc.types.errors import NoField, NoMethod, NotInModule, PrivateName, Undefined, UnknownVariant
+from snowc.types.habits import suggest
 from snowc.types.infer_member import call_member, use_member
-from snowc.types.lookup import find_global, std_function
+from snowc.types.lookup import find_global, find_value, std_function
+from snowc.types.made_by_deriving import static_function
 from snowc.types.resolve_types import (
     check_public,
     find_interface,
     find_namespace,
     find_service,
     module_ctor,
+    module_names_in_sight,
     named_type,
+    type_names,
 )
 from snowc.types.services_use import no_service_member, use_service_member
 from snowc.types.ty import ERROR, Con, Type, TypeInfo
@@ -46,15 +50,23 @@ def infer_dot(cx: Cx, expr: ast.Dot, scope: Scope, hint: Type | None) -> tast.TE
     named = _named_member(cx, expr, scope, None)
     if named is not None:
         return named
-    base = cx.infer(expr.base, scope)
+    base = _base(cx, expr.base, scope)
     return use_member(cx, base, expr.name.text, expr.name.span, expr.span)
+
+
+def _base(cx: Cx, base: ast.Expr, scope: Scope) -> tast.TExpr:
+    """The base as a value. An unknown name in capitals was meant for what has members: a module or a type."""
+    if isinstance(base, ast.Var) and base.name[:1].isupper() and find_value(cx, scope, base.name) is None:
+        advice = did_you_mean(base.name, module_names_in_sight(cx.module) + type_names(cx, cx.module, {}))
+        return cx.error(Undefined(base.span, "variable", base.name, advice))
+    return cx.infer(base, scope)
 
 
 def call_dot(cx: Cx, expr: ast.Dot, args: Sequence[Arg], scope: Scope, span: Span) -> tast.TExpr:
     """`base.name(args)`"""
     named = _named_member(cx, expr, scope, len(args))
     if named is None:
-        base = cx.infer(expr.base, scope)
+        base = _base(cx, expr.base, scope)
         return call_member(cx, base, expr.name.text, expr.name.span, args, scope, span)
     if isinstance(named, tast.ErrorNode):
         infer_all(cx, args, scope)
@@ -136,7 +148,7 @@ def _module_member(cx: Cx, module: ModuleEnv, name: ast.Name) -> Value | None:
 
 def _missing(cx: Cx, module: ModuleEnv, name: ast.Name) -> tast.TExpr:
     names = module.public_names()
-    return cx.error(NotInModule(name.span, name.text, module.name, tuple(names), did_you_mean(name.text, names)))
+    return cx.error(NotInModule(name.span, name.text, module.name, tuple(names), suggest(name.text, names)))
 
 
 def _builtin_member(cx: Cx, module: str, name: ast.Name, span: Span, arity: int | None) -> tast.TExpr | None:
@@ -154,7 +166,7 @@ def _missing_builtin(cx: Cx, module: str, name: ast.Name) -> tast.TExpr:
     names = module_names(cx.env, module)
     if not names:
         return cx.unsupported(name.span, f"module `{module}`")
-    return cx.error(NotInModule(name.span, name.text, module, tuple(names), did_you_mean(name.text, names)))
+    return cx.error(NotInModule(name.span, name.text, module, tuple(names), suggest(name.text, names)))
 
 
 # ---- types and interfaces ----------------------------------------------------------------------
@@ -213,9 +225,7 @@ def _of_type(cx: Cx, info: TypeInfo, expr: ast.Dot) -> tast.TExpr | None:
     if owner is not None:
         self_type = Con(info.name, tuple(cx.fresh() for _ in info.params))
         return use_method(cx, owner, owner.methods[name], expr.span, self_type)
-    if name == "from_json" and "Json" in info.derives or name == "from_row" and "Row" in info.derives:
-        return cx.unsupported(expr.span, f"`{name}`, made by `deriving`")
-    return None
+    return static_function(cx, info, name, expr.span)
 
 
 def _static_owner(cx: Cx, type_name: str, method: str) -> Interface | None:

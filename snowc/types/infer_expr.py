@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from snowc.diag.core import Label
-from snowc.diag.suggest import did_you_mean
+from snowc.diag.suggest import did_you_mean, nearest
 from snowc.source.span import Span
 from snowc.syntax import ast
 from snowc.types import tast
@@ -142,14 +142,17 @@ def infer_struct(cx: Cx, expr: ast.StructLit, scope: Scope, hint: Type | None) -
         return tast.ErrorNode(expr.span, ERROR)
     info, args = cx.env.types[made.name], made.args
     variant = info.variants[0]
-    slots = {f.name: i for i, f in enumerate(variant.fields)}
+    slots = {f.name or "": i for i, f in enumerate(variant.fields)}
     found: dict[int, tast.TExpr] = {}
     spans: dict[int, Span] = {}
+    misspelt: set[str | None] = set()
     for name, value in expr.fields:
         index = slots.get(name.text)
         if index is None:
-            names = [f.name for f in variant.fields if f.name is not None]
-            cx.report(UnknownField(name.span, info.name, name.text, did_you_mean(name.text, names)))
+            meant = nearest(name.text, slots)
+            advice = None if meant is None else f"did you mean `{meant}`?"
+            cx.report(UnknownField(name.span, info.name, name.text, advice))
+            misspelt.add(meant)
             cx.infer(value, scope)
             continue
         expected = substitute(variant.fields[index].type, args)
@@ -159,7 +162,7 @@ def infer_struct(cx: Cx, expr: ast.StructLit, scope: Scope, hint: Type | None) -
         if index in found:
             cx.report(RepeatedField(name.span, info.name, name.text, spans[index]))
         found[index], spans[index] = typed, name.span
-    missing = [f.name or "" for i, f in enumerate(variant.fields) if i not in found]
+    missing = [f.name or "" for i, f in enumerate(variant.fields) if i not in found and f.name not in misspelt]
     if missing:
         cx.report(MissingFields(expr.span, info.name, tuple(missing)))
     if len(found) != len(variant.fields):

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from snowc.diag.core import Label
 from snowc.diag.suggest import did_you_mean
 from snowc.source.record import mutable
 from snowc.source.span import Span
-from snowc.types import infer_index, infer_tuple, tast, use
+from snowc.types import infer_index, infer_tuple, made_by_deriving, tast, use
 from snowc.types.builtins import METHOD_MODULES, builtin_schemes, module_names
 from snowc.types.calls import Arg, apply, infer_all
 from snowc.types.context import Cx
 from snowc.types.env import BuiltinEntity, FnEntity, Interface, Scope
-from snowc.types.errors import AmbiguousMethod, NoField, NoMethod, Role
+from snowc.types.errors import ASKED, AmbiguousMethod, NoField, NoMethod, Role
 from snowc.types.generalise import MemberWant
+from snowc.types.habits import suggest
 from snowc.types.lookup import LibraryValue, library_function, std_function
 from snowc.types.pending import EvidenceRef, MemberUse
 from snowc.types.printing import show
@@ -169,8 +171,14 @@ def _settle(cx: Cx, node: MemberUse, found: Found) -> None:
     if node.args is not None:
         args = [node.base, *node.args] if found.takes_base else node.args
         made = apply(cx, node.span, f"`{node.name}`", found.fn, args, _NO_SCOPE, int(found.takes_base))
-    cx.expect(node.span, node.type, made.type, lambda: Role(f"{_spoken(node.name)} of {show(node.base.type)}"))
+    cx.expect(node.span, node.type, made.type, lambda: _member_role(node))
     node.resolved = made
+
+
+def _member_role(node: MemberUse) -> Role:
+    base = prune(node.base.type)
+    places = () if node.place is None else (Label(node.place, ASKED),)
+    return Role(_spoken(node.name) if isinstance(base, Var) else f"{_spoken(node.name)} of {show(base)}", places)
 
 
 def _spoken(name: str) -> str:
@@ -219,7 +227,7 @@ def _no_field(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
     if advice is None and (method_owners(cx, node.name) or _module_function(cx, ty, node.name)):
         advice = f"`{node.name}` is a method: call it, or write a closure"
     advice = advice or pid_method(cx, ty, node.name)
-    return cx.error(NoField(node.name_span, show(ty), node.name, advice))
+    return cx.error(NoField(node.name_span, show(ty), node.name, advice, node.place))
 
 
 def field_names(cx: Cx, ty: Type) -> list[str]:
@@ -231,7 +239,9 @@ def field_names(cx: Cx, ty: Type) -> list[str]:
 
 
 def method_owners(cx: Cx, name: str) -> list[Interface]:
-    """All interfaces with an instance method `name`."""
+    """All interfaces with an instance method `name`; those of the library alone are hidden from others."""
+    if name.startswith("__") and not cx.module.is_std:
+        return []
     return [i for i in cx.env.by_method.get(name, ()) if i.methods[name].has_self]
 
 
@@ -249,8 +259,11 @@ def _method(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
     function = _module_function(cx, ty, node.name)
     if function is not None:
         return use.use_value(cx, function, node.name, node.name_span, len(node.args or ()) + 1)
-    advice = did_you_mean(node.name, _method_names(cx, ty)) or pid_method(cx, ty, node.name)
-    return cx.error(NoMethod(node.name_span, node.name, show(ty), advice))
+    derived = made_by_deriving.method(cx, ty, node.name, node.name_span)
+    if derived is not None:
+        return derived
+    advice = suggest(node.name, _method_names(cx, ty)) or pid_method(cx, ty, node.name)
+    return cx.error(NoMethod(node.name_span, node.name, show(ty), advice, node.place))
 
 
 def _helper(cx: Cx, name: str, ty: Type) -> FnEntity | None:
@@ -271,7 +284,7 @@ def _module_function(cx: Cx, ty: Type, name: str) -> LibraryValue | None:
 def _method_names(cx: Cx, ty: Type) -> list[str]:
     names = field_names(cx, ty)
     for method, owners in cx.env.by_method.items():
-        if any(has_head(cx, i, ty) for i in owners):
+        if not method.startswith("__") and any(has_head(cx, i, ty) for i in owners):
             names.append(method)
     if isinstance(ty, Con) and ty.name in METHOD_MODULES:
         names += module_names(cx.env, ty.name)

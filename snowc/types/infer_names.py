@@ -5,13 +5,14 @@ from __future__ import annotations
 from snowc.diag.suggest import did_you_mean
 from snowc.syntax import ast
 from snowc.types import tast
-from snowc.types.builtins import builtin_schemes
+from snowc.types.builtins import BUILTIN_MODULES, builtin_schemes
 from snowc.types.context import Cx, handles
-from snowc.types.env import BuiltinEntity, Scope, Value
+from snowc.types.env import BuiltinEntity, NominalEntry, Scope, Value
 from snowc.types.errors import Undefined, UsedTooEarly, WildcardRead
 from snowc.types.errors_processes import ServiceAsValue
+from snowc.types.habits import unknown_name
 from snowc.types.lookup import find_value, visible_names
-from snowc.types.resolve_types import find_service
+from snowc.types.resolve_types import find_service, find_type, type_names
 from snowc.types.ty import Type
 from snowc.types.use import use_value
 
@@ -39,8 +40,17 @@ def infer_var(cx: Cx, expr: ast.Var, scope: Scope, hint: Type | None) -> tast.TE
     service = find_service(cx.module, [expr.name])
     if service is not None:
         return cx.error(ServiceAsValue(expr.span, service.short))
-    advice = _nearest(cx, expr.name, scope) or _unnamed_state(cx, expr.name)
+    advice = _meant(cx, expr.name) or _nearest(cx, expr.name, scope) or _unnamed_state(cx, expr.name)
     return cx.error(Undefined(expr.span, "variable", expr.name, advice))
+
+
+def _meant(cx: Cx, name: str) -> str | None:
+    """What is known about an unknown name apart from its spelling."""
+    entry = find_type(cx, cx.module, name)
+    if isinstance(entry, NominalEntry) and entry.info.is_struct:
+        fields = ", ".join(f"{field.name}: …" for field in entry.info.variants[0].fields)
+        return f"a struct is built with `{name} {{ {fields} }}`" if fields else f"a struct is built with `{name} {{}}`"
+    return unknown_name(name)
 
 
 def _unnamed_state(cx: Cx, name: str) -> str | None:
@@ -51,8 +61,14 @@ def _unnamed_state(cx: Cx, name: str) -> str | None:
 
 
 def _nearest(cx: Cx, name: str, scope: Scope) -> str | None:
-    """A visible name like `name`; constructors for capitals, variables and functions for others."""
-    return did_you_mean(name, [n for n in visible_names(cx, scope) if n[:1].isupper() == name[:1].isupper()])
+    """A visible name like `name`: variables and functions; for capitals constructors, types and modules."""
+    if not name[:1].isupper():
+        return did_you_mean(name, [n for n in visible_names(cx, scope) if not n[:1].isupper()])
+    names = [n for n in visible_names(cx, scope) if n[:1].isupper()]
+    for module in cx.module.chain():
+        names += module.modules
+    names += [*type_names(cx, cx.module, {}), *cx.module.file_module.namespaces, *BUILTIN_MODULES]
+    return did_you_mean(name, names)
 
 
 @handles(ast.SelfVar)

@@ -13,7 +13,7 @@ from snowc.types.context import Cx, handles
 from snowc.types.env import Scope
 from snowc.types.errors import Role
 from snowc.types.errors_control import TryOperand, TryResult
-from snowc.types.hints import unwrap_help
+from snowc.types.hints import operand_help
 from snowc.types.infer_member import member_failure
 from snowc.types.operators import COMPARISONS, OPERATOR_TRAITS
 from snowc.types.pending import Concat, MemberUse, OpCall, UnaryCall
@@ -74,7 +74,7 @@ def _join_operands(cx: Cx, expr: ast.Binary, left: tast.TExpr, right: tast.TExpr
     """Both operands have one type."""
     if not cx.u.unify(left.type, right.type):
         places = (Label(left.span, f"left operand: {show(left.type)}"),)
-        advice = None if expr.op in COMPARISONS else unwrap_help(right.type, left.type)
+        advice = None if expr.op in COMPARISONS else operand_help(expr.op, left.type, right.type)
         role = Role(f"right operand of `{expr.op}`", places, advice)
         cx.mismatch(right.span, left.type, right.type, role)
         return ERROR

@@ -144,5 +144,5 @@ def visible_names(cx: Cx, scope: Scope) -> Iterator[str]:
     yield from cx.env.ctors
     yield from sorted(PRELUDE_LIST_FUNCTIONS)
     yield from (k for k in cx.env.builtins if not k.startswith("__"))
-    yield from cx.env.by_method
+    yield from (m for m in cx.env.by_method if not m.startswith("__"))
     yield from top.leaked_ctors

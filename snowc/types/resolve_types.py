@@ -12,7 +12,7 @@ from itertools import count
 from snowc.diag.suggest import did_you_mean
 from snowc.source.span import Span
 from snowc.syntax import ast
-from snowc.types.builtins import OPAQUE_TYPES, PRIMITIVE_TYPES, SHOW
+from snowc.types.builtins import BUILTIN_MODULES, OPAQUE_TYPES, PRIMITIVE_TYPES, SHOW
 from snowc.types.context import Cx
 from snowc.types.env import AliasEntry, CtorEntity, Interface, ModuleEnv, NominalEntry, ServiceEnv, TypeEntry
 from snowc.types.errors import NotInModule, PrivateName, Undefined, WrongCount
@@ -258,6 +258,13 @@ def resolve_trait(cx: Cx, module: ModuleEnv, path: ast.Path) -> Interface | None
         names = [i.short for i in cx.env.interfaces.values()]
         cx.report(Undefined(path.span, "trait", path.text, did_you_mean(name, names)))
     return found
+
+
+def module_names_in_sight(module: ModuleEnv) -> list[str]:
+    """The names that modules and services go by, nearest first, for suggestions."""
+    top = module.file_module
+    inner = [name for env in module.chain() for name in (*env.modules, *env.services) if name.isidentifier()]
+    return [*inner, *top.namespaces, *top.imported_services, *sorted(BUILTIN_MODULES)]
 
 
 def type_names(cx: Cx, module: ModuleEnv, tvars: TypeVars) -> list[str]:

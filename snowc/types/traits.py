@@ -12,7 +12,7 @@ from dataclasses import field
 
 from snowc.source.record import mutable
 from snowc.source.span import Span
-from snowc.types.builtins import CHOICES, DERIVABLE, HANDLES, SHOW, STRUCTURAL
+from snowc.types.builtins import CHOICES, DERIVABLE, HANDLES, OPAQUE_TYPES, SHOW, STRUCTURAL
 from snowc.types.context import Cx, Want
 from snowc.types.env import Instance, Interface
 from snowc.types.errors import MissingInstance, Role, TypeMismatch
@@ -144,9 +144,18 @@ def _step_con(cx: Cx, trait: str, ty: Con, args: tuple[Type, ...], want: Want | 
     info = cx.env.types.get(ty.name)
     if info is not None and trait in info.derives:
         return [(part_trait, substitute(f, ty.args), ()) for f in field_types(info)]
-    if ty.name in HANDLES and trait in STRUCTURAL and trait != "Ord":
+    if info is None and _opaque_has(ty.name, trait):
         return []
     return _explicit(cx, trait, "*", ty, args, want)
+
+
+def _opaque_has(name: str, trait: str) -> bool:
+    """Whether an opaque type of the library implements `trait`: all have a text, handles and Json compare."""
+    if trait in ("Display", "Debug"):
+        return name in OPAQUE_TYPES or name in HANDLES
+    return trait == "Eq" and name == "Json" or trait in ("Eq", "Hash") and name in HANDLES
+
+
 def field_types(info: TypeInfo) -> list[Type]:
     """The types of all fields of all variants, over Gen."""
     return [f.type for v in info.variants for f in v.fields]
@@ -325,6 +334,6 @@ def has_head(cx: Cx, interface: Interface, ty: Type) -> bool:
         info = cx.env.types.get(ty.name)
         if info is not None and name in info.derives:
             return True
-        if name in STRUCTURAL and (ty.name == "Tuple" or (ty.name in HANDLES and name != "Ord")):
+        if (name in STRUCTURAL and ty.name == "Tuple") or (info is None and _opaque_has(ty.name, name)):
             return True
     return (name, "*") in cx.env.instances

@@ -232,6 +232,19 @@ def test_CR_4_crashes_leave_nothing(kind: Kind, count: int) -> None:
             assert client.frame() == (0x81, b"as before")
 
 
+def test_CR_2_a_crash_when_the_client_has_gone() -> None:
+    with serving(PLAIN) as server:
+        for _ in range(20):
+            with raw(server, PLAIN, "/crash") as client:
+                client.send(frame(0x81, b""))
+        wait_until(lambda: reported_crashes(server) == 20)
+        wait_until(lambda: server.stdout.count("closed ") == 20)
+        assert server.stdout.count("closed 1011 internal error") == 20
+        with raw(server, PLAIN) as client:
+            client.text("as before")
+            assert client.frame() == (0x81, b"as before")
+
+
 def test_SEC_14_a_crash_tells_the_client_nothing() -> None:
     with serving(PLAIN) as server:
         with raw(server, PLAIN, "/crash") as client:

@@ -17,6 +17,7 @@ from typing import Any
 
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: closing drops what is unsent and tells the peer so at once."""
+_MOST_ANSWERS = 64 << 10
 
 
 class WsStream:
@@ -48,7 +49,8 @@ class WsStream:
             self._opening = None
             error = None if task.cancelled() else task.exception()
             if task.cancelled() or error is not None:
-                sock.close()
+                if self._transport is None:
+                    sock.close()  # else the transport does, when it has written everything
                 failed(None if error is None else self._reason(error))
 
         self._opening = loop.create_task(self._open(loop, sock, protocol, seconds))
@@ -214,8 +216,11 @@ class TlsStream(WsStream):
     def decrypt(self, count: int) -> int:
         """Take so many encrypted bytes; how many decrypted ones lie in the buffer.
 
-        0 at the end of the stream, -1 when there are none yet. Raises ssl.SSLError.
+        0 at the end of the stream, -1 when there are none yet. Raises ssl.SSLError. What TLS itself answers (a key
+        update) waits for the output; too much of it is the end.
         """
+        if self._outgoing.pending > _MOST_ANSWERS:
+            return 0
         self._incoming.write(self._view[:count])
         try:
             return int(self._tls.read(len(self._view), self._view))
@@ -223,8 +228,14 @@ class TlsStream(WsStream):
             return -1
 
     def write(self, data: bytes) -> None:
-        self._tls.write(data)
-        self._flush()
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self._tls.write(rest) :]  # a record at most
+        except ssl.SSLError:  # broken, or the peer has begun a message of TLS and not ended it
+            self.abort()
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         if self._outgoing.pending:
@@ -237,8 +248,11 @@ class TlsStream(WsStream):
         raw = getattr(self._tls, "_sslobj", self._tls)  # saves a Python frame per call
         return (
             self._incoming, self._outgoing, self._incoming.write, raw.read, raw.pending, raw.write,
-            self._outgoing.read, self.close,
+            self._outgoing.read, self._close_soon,
         )  # fmt: skip
+
+    def _close_soon(self) -> None:
+        self._loop.call_soon(self.close)
 
     def close(self) -> None:
         # close_notify is written, or the alert of a stream that is broken; the peer's is not waited for.
@@ -254,6 +268,7 @@ class _Opening(asyncio.BufferedProtocol):
     def __init__(self, stream: TlsStream, protocol: asyncio.BufferedProtocol, done: asyncio.Future[None]) -> None:
         self._stream = stream
         self._protocol = protocol
+        self._is_blocked = False
         self.done = done
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -264,7 +279,8 @@ class _Opening(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self.done.done():
-            self._decrypt(nbytes)
+            if self._is_shaken:
+                self._decrypt(nbytes)
             return
         try:
             complete = self._stream.shake_hands(nbytes)
@@ -274,6 +290,8 @@ class _Opening(asyncio.BufferedProtocol):
         if complete:
             self.done.set_result(None)
             self._protocol.connection_made(self._stream.transport)
+            if self._is_blocked:
+                self._protocol.pause_writing()
             self._decrypt(0)
 
     def _decrypt(self, count: int) -> None:
@@ -293,10 +311,12 @@ class _Opening(asyncio.BufferedProtocol):
         """The transport closes."""
 
     def pause_writing(self) -> None:
+        self._is_blocked = True
         if self._is_shaken:
             self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
+        self._is_blocked = False
         if self._is_shaken:
             self._protocol.resume_writing()
 

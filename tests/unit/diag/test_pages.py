@@ -19,7 +19,7 @@ LATER = {
     **dict.fromkeys(["E0018", "E0019", "E0020", "E0021", "E0050"], "supervisor `Team`"),
     "E0051": "supervisor `Pool`",
     "E0052": "`terminate`",
-    "E0038": "module `Json`",
+    "E0038": "`Json.encode`",
 }
 """The codes whose cures use constructs that are not carried out yet, and which."""
 

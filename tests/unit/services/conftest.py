@@ -9,7 +9,7 @@ import pytest
 
 from snowrt import build_core
 from snowrt.proto.ws_options import WsOptions
-from snowrt.services import log, ws, ws_core, ws_loop, ws_server
+from snowrt.services import log, ws, ws_core, ws_server
 from tests.unit.services.raw_client import CERTS
 
 FILES = ws.Files(str(CERTS / "cert.pem"), str(CERTS / "key.pem"))
@@ -34,8 +34,6 @@ def start(echo_core: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     started: list[ws.Started] = []
 
     def start_one(tls: bool = False, files: ws.Files = FILES, **options: Any) -> ws.Started:
-        if tls and not ws_loop.has_uvloop():
-            pytest.skip("TLS needs uvloop")
         server = ws.start(WsOptions(bind="127.0.0.1", **options), 0, files if tls else None)
         started.append(server)
         return server

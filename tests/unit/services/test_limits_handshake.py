@@ -13,6 +13,7 @@ import time
 import pytest
 
 from snowrt.services import log, ws_loop
+from snowrt.services.ws_server import WsServer
 from tests.unit.services.conftest import Start
 from tests.unit.services.raw_client import LINES, RawClient, head
 from tests.unit.services.test_limits import LATE, status, takes
@@ -185,9 +186,19 @@ def test_SEC_1_1000_clients_that_drip(start: Start) -> None:
 # ---- lines on standard error --------------------------------------------------------------------------
 
 
-def _lines_of(count: int, start: Start, capfd: pytest.CaptureFixture[str]) -> tuple[list[str], float]:
+def _lines_of(
+    count: int, start: Start, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[str], float]:
     """Lines that so many bad handshakes leave, and how long they took."""
     server = start()
+    reasons: list[str] = []
+    real = WsServer.upgrade_failed
+
+    def upgrade_failed(self: WsServer, reason: str) -> None:
+        reasons.append(reason)
+        real(self, reason)
+
+    monkeypatch.setattr(WsServer, "upgrade_failed", upgrade_failed)
     capfd.readouterr()
     began = time.monotonic()
     for _ in range(count):
@@ -195,11 +206,12 @@ def _lines_of(count: int, start: Start, capfd: pytest.CaptureFixture[str]) -> tu
             client.send(b"BAD\r\n\r\n")
             assert status(client.rest()) == 400
     took = time.monotonic() - began
+    assert reasons == ["malformed request line"] * count
     text = ""
     while _counted(text) < count and time.monotonic() - began < took + 5:
         time.sleep(0.1)
         text += capfd.readouterr().err
-    assert _counted(text) == count
+    assert _counted(text) == count, text
     return text.splitlines(), took
 
 
@@ -208,14 +220,18 @@ def _counted(text: str) -> int:
     return shown + sum(map(int, re.findall(r"\] (\d+) more lines like the last were suppressed", text)))
 
 
-def test_HS_5_at_most_10_lines_a_second_and_a_count(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
-    lines, took = _lines_of(200, start, capfd)
+def test_HS_5_at_most_10_lines_a_second_and_a_count(
+    start: Start, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, took = _lines_of(200, start, capfd, monkeypatch)
     assert len(lines) <= 10 * (int(took) + 2)
 
 
 @pytest.mark.full
-def test_SEC_13_100000_bad_handshakes(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
-    lines, took = _lines_of(100_000, start, capfd)
+def test_SEC_13_100000_bad_handshakes(
+    start: Start, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, took = _lines_of(100_000, start, capfd, monkeypatch)
     assert len(lines) <= 10 * (int(took) + 2)
 
 

@@ -31,7 +31,7 @@ OPTIONS = {
     "TSAN_OPTIONS": f"report_thread_leaks=0:suppressions={Path(__file__).parent}/tsan.supp",
 }
 CRASH = re.compile(
-    r"\[snow-rt\] (?:actor <0\.\d+> \(test\)|service <0\.\d+> \(Till\)|ws connection <0\.\d+> \(/(?:crash)?\)) crashed: "
+    r"\[snow-rt\] (?:actor|service|ws connection) <0\.\d+> \((?:test|Till|/(?:crash)?)\) crashed: "
     r"Snow panic at main\.snow:\d+: in (?:an actor|on_connect|on_message|on_close)"
     r"|\[snow-rt\] \d+ more lines like the last were suppressed"
 )

@@ -36,7 +36,7 @@ def test_every_sample_is_recognised_by_something() -> None:
         ("fn f() -> = 1", "1:11 expected a type, found `=`"),
         ("case x do\n  -> 1\nend", "2:3 expected a pattern or `end`, found `->`"),
         ("case x do\n  1 2\nend", "2:5 expected `->`, `::`, `as`, `when` or `|`, found the number `2`"),
-        ("impl A do end", "1:8 expected `for`, found `do`"),
+        ("impl A do end", "1:8 expected `for` after the interface, found `do`"),
         ('f("a" "b")', "1:7 expected `)` or `,`, found a string"),
         ("call X do end", "1:1 expected a statement, found `call`"),
         ("fn f(1 +) = 2", "1:8 expected `)`, `,`, `::`, `as` or `|`, found `+`"),

@@ -170,11 +170,6 @@ CASES: list[Case] = [
     ("W0003", "fn f(Xyz) = 1\n", ("Xyz", "upper-case")),
     ("W0003", 'println("x")\n', ("not executed",)),
     ("E0004", "service A do\n  cast Go() do\n    undefined_in_here()\n  end\nend\n", ("undefined_in_here",)),
-    (
-        "C0002",
-        "struct S do x :: Int end deriving(Json)\n" + body('S.from_json("{}")'),
-        ("not supported yet", "from_json"),
-    ),
 ]
 
 

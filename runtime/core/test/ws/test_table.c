@@ -266,6 +266,37 @@ static void heartbeats_of_many(void) {
     CHECK(snow_wsconn_count() == 0 && snow_wsconn_tick(0) == UINT64_MAX);
 }
 
+static int by_value(const void *a, const void *b) {
+    uint32_t x, y;
+    memcpy(&x, a, 4);
+    memcpy(&y, b, 4);
+    return (x > y) - (x < y);
+}
+
+/* 10,000 pings of 2^32 hold the same four bytes twice once in a hundred runs (SEC-12). */
+static void payloads_are_random(void) {
+    enum { CONNECTIONS = 1000, ROUNDS = 10 };
+    static snow_wsconn conns[CONNECTIONS];
+    static uint32_t payloads[CONNECTIONS * ROUNDS];
+    snow_wsconn_options options = snow_wsconn_default_options();
+    size_t n = 0, repeats = 0, ones = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < CONNECTIONS; i++) conns[i] = snow_wsconn_open(&options, 0, NULL, 0, 0);
+        drain(0);
+        drop(&sent);
+        snow_wsconn_tick(30000);
+        drain(30000);
+        CHECK(sent.len == 6 * CONNECTIONS);
+        for (size_t i = 0; i < CONNECTIONS; i++) memcpy(&payloads[n++], sent.data + 6 * i + 2, 4);
+        for (int i = 0; i < CONNECTIONS; i++) end(conns[i]);
+    }
+    qsort(payloads, n, sizeof *payloads, by_value);
+    for (size_t i = 1; i < n; i++) repeats += payloads[i] == payloads[i - 1];
+    for (size_t i = 0; i < n; i++) ones += (size_t)__builtin_popcount(payloads[i]);
+    CHECK(repeats <= 2);
+    CHECK(ones > 16 * n - 2000 && ones < 16 * n + 2000); /* seven standard deviations */
+}
+
 static void a_ping_behind_blocked_output_is_not_overdue(void) {
     snow_wsconn conn = open_connection(0);
     snow_wsconn_blocked(conn, true, 100);
@@ -380,6 +411,7 @@ void suite_table(void) {
     a_waiting_sender_is_told_of_the_end();
     reading_stops_when_the_consumer_is_behind();
     heartbeats_of_many();
+    payloads_are_random();
     a_ping_behind_blocked_output_is_not_overdue();
     large_output_is_written_in_slices();
     a_rate_is_kept();
