@@ -20,6 +20,7 @@ static const uint8_t slice_classes[3] = {SNOW_I64, SNOW_I64, SNOW_PTR};
 
 const snow_desc snowi_core_descs[SNOW_FIRST_PROGRAM_DESC] = {
     [SNOW_DESC_STRING] = {SNOW_STRING, 0, 0, 0, class_of, "String"},
+    [SNOW_DESC_ASCII] = {SNOW_STRING, 0, 0, 0, class_of, "String"},
     LIST_OF(0), LIST_OF(1), LIST_OF(2), LIST_OF(3), LIST_OF(4),
     SLICE_OF(0), SLICE_OF(1), SLICE_OF(2), SLICE_OF(3), SLICE_OF(4),
     OPTION_OF(0), OPTION_OF(1), OPTION_OF(2), OPTION_OF(3), OPTION_OF(4),

@@ -84,6 +84,7 @@ static snow_object *copy_of(copier *c, snow_object *from) {
     size_t bytes = snowi_copy_bytes(from);
     snow_object *to = region_alloc(c->region, bytes);
     snowi_copy_object(to, from, bytes);
+    if (snowi_is_string(to)) snow_string_length(to); /* While it is mortal, this can leave a mark. */
     to->count = SNOW_IMMORTAL;
     if (is_shared) snowi_sharing_enter(&c->sharing, from, (int64_t)to);
     remember(c, to);

@@ -1,8 +1,8 @@
 /* Lists: flat arrays of words, and slices that share the words of an array.
  *
- * Every function that returns a list takes over its first list. When that one is unique it is changed
- * in place, otherwise the words are copied into a new array; only tail and take of a shared list share
- * them instead. An element index is not checked here: std does, and knows whom to blame.
+ * Every function that returns a list takes over its lists. When the first one is unique it is changed
+ * in place (or the second one, by joining a shorter list to its beginning), otherwise the words are copied
+ * into a new array; only tail and take of a shared list share them instead. An element index is not checked here: std does, and knows whom to blame.
  */
 #include "snow_internal.h"
 
@@ -81,6 +81,29 @@ static snow_list *grow(snow_ctx *ctx, snow_list *xs, int64_t cls, int64_t more) 
 static inline snow_list *with_room(snow_ctx *ctx, snow_list *xs, int64_t cls, int64_t more) {
     if (SNOWI_UNLIKELY(!is_own_array(xs))) return copy_out(ctx, xs, cls, more);
     return SNOWI_LIKELY(room_behind(xs) >= more) ? xs : grow(ctx, xs, cls, more);
+}
+
+/* The unique array `ys` with room for `more` in front; its elements keep their owners. The room doubles, so
+ * that a list built from its end costs as little as one built from its beginning. */
+static snow_list *grow_in_front(snow_ctx *ctx, snow_list *ys, int64_t cls, int64_t more) {
+    if (more > MOST_ROOM - ys->len) snowi_panic("out of memory: list too long", -1);
+    snow_list *moved = snowi_list_with_room(ctx, cls, ys->len + (more > ys->len ? more : ys->len));
+    moved->data = moved->words + (moved->cap - ys->len);
+    append_words(moved, ys->data, ys->len, SNOW_I64);
+    snowi_release(ctx, ys, SNOWI_LIST_BYTES(ys->cap));
+    return moved;
+}
+
+/* The elements of `xs`, then those of the unique array `ys`; both are consumed. */
+static snow_list *prepend(snow_ctx *ctx, int64_t cls, snow_list *xs, snow_list *ys) {
+    int64_t n = xs->len;
+    if (lead(ys) < n) ys = grow_in_front(ctx, ys, cls, n);
+    dup_words(xs->data, n, cls);
+    ys->data -= n;
+    ys->len += n;
+    memcpy(ys->data, xs->data, 8 * (size_t)n);
+    snowi_drop(ctx, xs);
+    return ys;
 }
 
 /* Elements [from, from + n) of the shared list `xs`, which is consumed. */
@@ -172,16 +195,20 @@ void *snow_list_take(int64_t cls, void *list, int64_t n) {
 }
 
 void *snow_list_concat(int64_t cls, void *first, void *second) {
-    snow_list *xs = first;
-    const snow_list *ys = second;
-    if (ys->len == 0) return xs;
+    snow_list *xs = first, *ys = second;
     snow_ctx *ctx = snowi_current();
+    if (ys->len == 0) {
+        snowi_drop(ctx, ys);
+        return xs;
+    }
     if (xs->len == 0 && !is_own_array(xs)) {
         snowi_drop(ctx, xs);
-        snowi_dup(second);
-        return second;
+        return ys;
     }
+    bool fits = is_own_array(xs) && room_behind(xs) >= ys->len;
+    if (!fits && xs->len < ys->len && is_own_array(ys)) return prepend(ctx, cls, xs, ys);
     xs = with_room(ctx, xs, cls, ys->len);
     append_words(xs, ys->data, ys->len, cls);
+    snowi_drop(ctx, ys);
     return xs;
 }

@@ -166,7 +166,7 @@ snowi_message *snowi_message_of(snowi_process *sender, int64_t cls, int64_t word
     if (!snowi_is_mortal(object)) return new_message(SNOW_PTR, word, 0);
     size_t bytes = snowi_copy_bytes(object);
     snowi_message *m = new_boxed(bytes > SNOW_CELL_MAX ? 0 : bytes);
-    if (object->desc == SNOW_DESC_STRING) {
+    if (snowi_is_string(object)) {
         m->payload = copy_one(m->fragment, object);
         return m;
     }

@@ -42,7 +42,7 @@ size_t snowi_int_text(char *out, int64_t n) {
 
 void *snow_int_to_string(int64_t n) {
     char text[SNOWI_INT_TEXT];
-    return snowi_string_new(snowi_current(), text, snowi_int_text(text, n));
+    return snowi_string_of_ascii(snowi_current(), text, snowi_int_text(text, n));
 }
 
 /* ---- Float ---- */
@@ -136,7 +136,7 @@ size_t snowi_float_text(char *out, double x) {
 
 void *snow_float_to_string(double x) {
     char text[SNOWI_FLOAT_TEXT];
-    return snowi_string_new(snowi_current(), text, snowi_float_text(text, x));
+    return snowi_string_of_ascii(snowi_current(), text, snowi_float_text(text, x));
 }
 
 void *snow_float_to_fixed(double x, int64_t n) {
@@ -145,14 +145,14 @@ void *snow_float_to_fixed(double x, int64_t n) {
     n = n < 0 ? 0 : n > 100 ? 100 : n;
     size_t len = (size_t)snprintf(text, sizeof text, "%.*f", (int)n, x);
     if (n > 0) text[len - (size_t)n - 1] = '.';
-    return snowi_string_new(snowi_current(), text, len);
+    return snowi_string_of_ascii(snowi_current(), text, len);
 }
 
 void *snow_bool_to_string(int8_t b) {
     static struct {
         snow_string string;
         char text[8];
-    } no = {{{SNOW_IMMORTAL, SNOW_DESC_STRING}, 5}, "false"}, yes = {{{SNOW_IMMORTAL, SNOW_DESC_STRING}, 4}, "true"};
+    } no = {{{SNOW_IMMORTAL, SNOW_DESC_ASCII}, 5}, "false"}, yes = {{{SNOW_IMMORTAL, SNOW_DESC_ASCII}, 4}, "true"};
     return b ? &yes : &no;
 }
 

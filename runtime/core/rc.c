@@ -19,7 +19,7 @@ static bool gives_last_unit(snow_ctx *ctx, snow_object *child) {
         child->count--;
         return false;
     }
-    if (child->desc == SNOW_DESC_STRING) {
+    if (snowi_is_string(child)) {
         snowi_release(ctx, child, snowi_object_bytes(child));
         return false;
     }
@@ -88,7 +88,7 @@ static void free_graph(snow_ctx *ctx, snow_object *object) {
 void snowi_free(void *context, void *p) {
     snow_ctx *ctx = context;
     snow_object *object = p;
-    if (object->desc == SNOW_DESC_STRING)
+    if (snowi_is_string(object))
         snowi_release(ctx, object, snowi_object_bytes(object));
     else
         free_graph(ctx, object);

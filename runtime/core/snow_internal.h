@@ -79,6 +79,9 @@ static inline void snowi_release(snow_ctx *ctx, void *object, size_t bytes) {
 
 /* ---- rc.c ---- */
 
+static inline bool snowi_is_string(const snow_object *o) {
+    return o->desc == SNOW_DESC_STRING || o->desc == SNOW_DESC_ASCII;
+}
 static inline bool snowi_is_mortal(const snow_object *o) { return (int32_t)o->count >= 0; }
 static inline bool snowi_is_unique(const snow_object *o) { return o->count == 1; }
 
@@ -148,6 +151,8 @@ void *snowi_err_os(snow_ctx *ctx, int64_t ok_cls, int error);
 /* A new string of `len` bytes, of which only the closing NUL is set. */
 snow_string *snowi_string_raw(snow_ctx *ctx, size_t len);
 snow_string *snowi_string_new(snow_ctx *ctx, const void *bytes, size_t len);
+/* The same of bytes that are all ASCII, which it remembers. */
+snow_string *snowi_string_of_ascii(snow_ctx *ctx, const void *bytes, size_t len);
 /* Takes over `string` (which need not be UTF-8 behind its length) and gives it `len` bytes. */
 snow_string *snowi_string_resize(snow_ctx *ctx, snow_string *string, size_t len);
 snow_string *snowi_string_empty(void);

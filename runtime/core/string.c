@@ -2,15 +2,20 @@
  *
  * A string is as large as its bytes need. Growing one in place costs nothing while it stays inside its
  * size class; beyond 512 bytes the memory doubles, so that building text by repeated joining is linear.
+ *
+ * A mortal string that was found to be all ASCII is marked (SNOW_DESC_ASCII): its length and its parts then
+ * cost nothing to find. What changes bytes in place takes the mark away.
  */
 #include "snow_internal.h"
 
 #define MOST_BYTES ((size_t)1 << 56)
+/* Up to here it costs less to count characters than to find out whether all are ASCII. */
+#define NEAR 128
 
 static struct {
     snow_string string;
     uint8_t nul[8];
-} empty = {{{SNOW_IMMORTAL, SNOW_DESC_STRING}, 0}, {0}};
+} empty = {{{SNOW_IMMORTAL, SNOW_DESC_ASCII}, 0}, {0}};
 
 snow_string *snowi_string_empty(void) { return &empty.string; }
 
@@ -40,6 +45,7 @@ snow_string *snowi_string_resize(snow_ctx *ctx, snow_string *s, size_t len) {
     size_t old = SNOWI_STRING_BYTES(s->byte_len), new = SNOWI_STRING_BYTES(len);
     if (len > MOST_BYTES) snowi_panic("out of memory: string too long", -1);
     if (snowi_is_unique(&s->header)) {
+        s->header.desc = SNOW_DESC_STRING;
         if (fits(s->byte_len, len)) {
             s->byte_len = len;
             s->bytes[len] = 0;
@@ -75,6 +81,28 @@ void snowi_builder_add(snowi_builder *b, const void *bytes, size_t len) {
 
 snow_string *snowi_builder_finish(snowi_builder *b) { return snowi_string_resize(b->ctx, b->string, b->len); }
 
+/* ---- the mark ---- */
+
+static bool is_marked(const snow_string *s) { return s->header.desc == SNOW_DESC_ASCII; }
+
+/* Other threads may read an immortal string, so it stays as it was made. */
+static void mark(snow_string *s) {
+    if (snowi_is_mortal(&s->header)) s->header.desc = SNOW_DESC_ASCII;
+}
+
+snow_string *snowi_string_of_ascii(snow_ctx *ctx, const void *bytes, size_t len) {
+    snow_string *s = snowi_string_new(ctx, bytes, len);
+    mark(s);
+    return s;
+}
+
+static bool found_ascii(snow_string *s) {
+    if (is_marked(s)) return true;
+    if (!snowi_is_ascii(s->bytes, s->byte_len)) return false;
+    mark(s);
+    return true;
+}
+
 /* ---- the functions of the table ---- */
 
 void *snow_string_concat(void *first, void *second) {
@@ -88,7 +116,9 @@ void *snow_string_concat(void *first, void *second) {
         return second;
     }
     size_t at = s->byte_len, more = t->byte_len;
+    bool ascii = is_marked(s) && is_marked(t);
     s = snowi_string_resize(ctx, s, at + more);
+    if (ascii) mark(s);
     /* A string joined to itself is shared, so it has not moved. */
     memcpy(s->bytes + at, t->bytes, more);
     return s;
@@ -97,8 +127,11 @@ void *snow_string_concat(void *first, void *second) {
 int64_t snow_string_byte_length(void *string) { return (int64_t)((snow_string *)string)->byte_len; }
 
 int64_t snow_string_length(void *string) {
-    const snow_string *s = string;
-    return (int64_t)snowi_utf8_count(s->bytes, s->byte_len);
+    snow_string *s = string;
+    if (is_marked(s)) return (int64_t)s->byte_len;
+    size_t n = snowi_utf8_count(s->bytes, s->byte_len);
+    if (n == s->byte_len) mark(s);
+    return (int64_t)n;
 }
 
 int8_t snow_string_eq(void *a, void *b) {
@@ -120,7 +153,9 @@ static void *part(snow_string *s, size_t from, size_t to) {
         snowi_dup(s);
         return s;
     }
-    return snowi_string_new(snowi_current(), s->bytes + from, to - from);
+    const uint8_t *bytes = s->bytes + from;
+    if (is_marked(s)) return snowi_string_of_ascii(snowi_current(), bytes, to - from);
+    return snowi_string_new(snowi_current(), bytes, to - from);
 }
 
 void *snow_string_byte_slice(void *string, int64_t from, int64_t to) { return part(string, (size_t)from, (size_t)to); }
@@ -129,6 +164,10 @@ void *snow_string_slice(void *string, int64_t start, int64_t end) {
     snow_string *s = string;
     if (start < 0) start = 0;
     if (end <= start) return snowi_string_empty();
+    if (is_marked(s) || (end > NEAR && found_ascii(s))) {
+        size_t len = s->byte_len, begin = (size_t)start, stop = (size_t)end;
+        return part(s, begin < len ? begin : len, stop < len ? stop : len);
+    }
     size_t from = snowi_utf8_offset(s->bytes, s->byte_len, (size_t)start);
     size_t to = from + snowi_utf8_offset(s->bytes + from, s->byte_len - from, (size_t)(end - start));
     return part(s, from, to);

@@ -158,7 +158,7 @@ static void disconnect(snowi_ws_session *s, snow_ctx *ctx, snow_string *entry) {
 
 /* What other processes sent; only Strings are of interest, and only once there is a connection to give them with. */
 static void inform(snowi_ws_session *s, snow_ctx *ctx, snow_object *value) {
-    if (s->is_accepted && value->desc == SNOW_DESC_STRING)
+    if (s->is_accepted && snowi_is_string(value))
         call_2(s->server->on_info, (int64_t)s->conn, (int64_t)value);
     else snowi_drop(ctx, value);
 }

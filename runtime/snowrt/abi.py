@@ -28,10 +28,12 @@ FIRST_PROGRAM_DESC = 128
 DESC_STRING = 1
 DESC_LIST = 2
 DESC_SLICE = 7
+DESC_ASCII = 12
 DESC_OPTION = 16
 DESC_RESULT = 32
 DESC_ORDERING = 96
-"""Descriptor ids of the core: the first of each family (see `option_desc`, `result_desc`)."""
+"""Descriptor ids of the core: the first of each family (see `option_desc`, `result_desc`). A string known to
+be all ASCII has the second of the two that strings can have."""
 
 
 def option_desc(layout: str) -> int:
@@ -200,8 +202,8 @@ _LISTS = (
          effect="alloc", doc="All but the first n (clamped); shares the elements, in place when unique."),
     _row("snow_list_take", "ptr! i64 -> ptr", "__list_take", "(List<T>, Int) -> List<T>", generics="T", classes="T",
          effect="alloc", doc="The first n (clamped); shares the elements, in place when unique."),
-    _row("snow_list_concat", "ptr! ptr -> ptr", "__list_concat", "(List<T>, List<T>) -> List<T>", generics="T",
-         classes="T", effect="alloc", doc="Both lists; extends the first in place when it is unique."),
+    _row("snow_list_concat", "ptr! ptr! -> ptr", "__list_concat", "(List<T>, List<T>) -> List<T>", generics="T",
+         classes="T", effect="alloc", doc="Both lists; extends the first in place, or a longer second one at its front."),
     _row("snow_list_is_scalar", "ptr -> i8", "__is_scalar", "(List<T>) -> Bool", generics="T", classes="T",
          doc="Whether the elements are Int, Float or Bool, so that they have a zero."),
     _row("snow_list_zero", "ptr -> word", "__zero", "(List<T>) -> T", generics="T", classes="T",

@@ -49,6 +49,7 @@ def header() -> str:
         f"#define SNOW_DESC_STRING {abi.DESC_STRING}u",
         f"#define SNOW_DESC_LIST {abi.DESC_LIST}u",
         f"#define SNOW_DESC_SLICE {abi.DESC_SLICE}u",
+        f"#define SNOW_DESC_ASCII {abi.DESC_ASCII}u",
         f"#define SNOW_DESC_OPTION {abi.DESC_OPTION}u",
         f"#define SNOW_DESC_RESULT {abi.DESC_RESULT}u",
         f"#define SNOW_DESC_ORDERING {abi.DESC_ORDERING}u",

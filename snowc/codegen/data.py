@@ -7,7 +7,7 @@ lie in read-only memory. Every method gives the operand text that names the obje
 from __future__ import annotations
 
 from snowc.codegen.emit import c_string, float_literal, int_literal, symbol
-from snowc.codegen.layout import CLASS_CODE, DESC_STRING, IMMORTAL, Descriptor
+from snowc.codegen.layout import CLASS_CODE, DESC_ASCII, DESC_STRING, IMMORTAL, Descriptor
 from snowc.mir.ir import Literal
 from snowrt.abi import DESC_LIST
 
@@ -35,7 +35,8 @@ class StaticData:
     def string(self, value: str) -> str:
         """A String object."""
         data = value.encode()
-        body = f"{{ {_HEADER} {DESC_STRING}, i64 {len(data)}, [{len(data) + 1} x i8] {c_string(data + bytes(1))} }}"
+        desc = DESC_ASCII if data.isascii() else DESC_STRING
+        body = f"{{ {_HEADER} {desc}, i64 {len(data)}, [{len(data) + 1} x i8] {c_string(data + bytes(1))} }}"
         kind = f"{{ i32, i32, i64, [{len(data) + 1} x i8] }}"
         text = f"private unnamed_addr constant {kind} {body}, align 8"
         return self._once("string", value, f"str.{len(self.lines)}", text)

@@ -29,7 +29,8 @@ typedef struct snow_object {
 
 #define SNOW_IMMORTAL 0x80000000u
 
-/* UTF-8, followed by a NUL that does not count. */
+/* UTF-8, followed by a NUL that does not count. The descriptor SNOW_DESC_ASCII says that every character is
+ * one byte; a string without it may be such a one all the same. */
 typedef struct snow_string {
     snow_object header;
     uint64_t byte_len;

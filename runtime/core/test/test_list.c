@@ -91,6 +91,7 @@ static void boxed_elements_have_owners(snow_ctx *ctx) {
     for (int i = 0; i < 50; i++) xs = snow_list_push(SNOW_PTR, xs, (int64_t)text("element"));
     snowi_dup(xs);
     snow_list *tail = snow_list_tail(SNOW_PTR, xs, 20);
+    snowi_dup(xs);
     snow_list *both = snow_list_concat(SNOW_PTR, tail, xs);
     CHECK(both->len == 80 && live_objects(ctx) == 52);
     snowi_drop(ctx, xs);
@@ -109,10 +110,43 @@ static void concat_of_itself_and_of_nothing(snow_ctx *ctx) {
     CHECK(twice->len == 6 && twice->data[3] == 0 && twice->data[5] == 2);
     CHECK(snow_list_concat(SNOW_I64, twice, snow_list_new(SNOW_I64)) == twice);
     snow_list *same = snow_list_concat(SNOW_I64, snow_list_new(SNOW_I64), twice);
-    CHECK(same == twice && twice->header.count == 2);
+    CHECK(same == twice && twice->header.count == 1 && live_objects(ctx) == 1);
     snowi_drop(ctx, same);
-    snowi_drop(ctx, twice);
+}
+
+static snow_list *one(int64_t word, int64_t cls) { return snow_list_fill(cls, word, 1); }
+
+static void a_list_built_from_its_end_moves_seldom(snow_ctx *ctx) {
+    snow_list *xs = snow_list_new(SNOW_I64);
+    const snow_list *last = NULL;
+    int moves = 0;
+    for (int64_t i = 9999; i >= 0; i--) {
+        xs = snow_list_concat(SNOW_I64, one(i, SNOW_I64), xs);
+        moves += xs != last;
+        last = xs;
+    }
+    CHECK(counts_from(xs, 0, 10000) && moves < 20 && live_objects(ctx) == 1);
+    for (int64_t i = 10000; i < 10100; i++) xs = snow_list_push(SNOW_I64, xs, i);
+    CHECK(counts_from(xs, 0, 10100));
+    snowi_dup(xs);
+    snow_list *more = snow_list_concat(SNOW_I64, one(-1, SNOW_I64), xs);
+    CHECK(counts_from(xs, 0, 10100) && counts_from(more, -1, 10101) && live_objects(ctx) == 2);
     snowi_drop(ctx, xs);
+    snowi_drop(ctx, more);
+}
+
+static void boxed_elements_may_come_in_front(snow_ctx *ctx) {
+    snow_list *xs = snow_list_new(SNOW_PTR);
+    for (int i = 0; i < 50; i++) {
+        snow_list *front = one((int64_t)text("new"), SNOW_PTR);
+        snowi_drop(ctx, (void *)front->data[0]);
+        snowi_dup(front);
+        xs = snow_list_concat(SNOW_PTR, front, xs);
+        snowi_drop(ctx, front);
+    }
+    CHECK(xs->len == 50 && live_objects(ctx) == 51);
+    snowi_drop(ctx, xs);
+    CHECK(live_objects(ctx) == 0);
 }
 
 static void reserved_room_is_used(snow_ctx *ctx) {
@@ -138,6 +172,7 @@ void suite_list(void) {
         set_replaces_and_drops,                   tail_of_a_unique_list_is_in_place,
         a_list_used_as_a_queue_stays_small,       slices_share_and_outlive,
         boxed_elements_have_owners,               concat_of_itself_and_of_nothing,
+        a_list_built_from_its_end_moves_seldom,   boxed_elements_may_come_in_front,
         reserved_room_is_used,                    fill_owns_every_copy,
     };
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {

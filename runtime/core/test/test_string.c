@@ -34,6 +34,44 @@ static void results_may_be_the_argument(snow_ctx *ctx) {
     snowi_drop(ctx, s);
 }
 
+static bool is_marked(const snow_string *s) { return s->header.desc == SNOW_DESC_ASCII; }
+
+static void what_is_known_to_be_ascii_stays_known(snow_ctx *ctx) {
+    snow_string *s = text("plain"), *other = text("\xC3\xA9t\xC3\xA9");
+    CHECK(!is_marked(s) && snow_string_length(s) == 5 && is_marked(s));
+    CHECK(snow_string_length(other) == 3 && !is_marked(other));
+    snow_string *part = snow_string_slice(s, 1, 3), *number = snow_int_to_string(-7);
+    CHECK(is_marked(part) && is_marked(number) && snow_string_length(part) == 2);
+    part = snow_string_concat(part, number);
+    CHECK(is_marked(part) && snow_string_length(part) == 4);
+    CHECK(is_text(snow_string_slice(part, 2, INT64_MAX), "-7"));
+    CHECK(snow_string_slice(part, 9, 10) == snowi_string_empty());
+    part = snow_string_concat(part, other);
+    CHECK(!is_marked(part) && snow_string_length(part) == 7);
+    CHECK(is_text(snow_string_slice(part, 3, 6), "7\xC3\xA9t"));
+    snowi_drop(ctx, part), snowi_drop(ctx, number), snowi_drop(ctx, s), snowi_drop(ctx, other);
+}
+
+static void growing_in_place_forgets(snow_ctx *ctx) {
+    snow_string *s = text("0123456789");
+    CHECK(snow_string_length(s) == 10 && is_marked(s));
+    s = snowi_string_resize(ctx, s, 11);
+    CHECK(!is_marked(s));
+    memcpy(s->bytes + 9, "\xC3\xA9", 2);
+    CHECK(snow_string_length(s) == 10);
+    snowi_drop(ctx, s);
+}
+
+static void long_texts_are_looked_at_once(snow_ctx *ctx) {
+    snow_string *s = snowi_string_raw(ctx, 5000);
+    memset(s->bytes, 'x', 5000);
+    snowi_drop(ctx, snow_string_slice(s, 0, 1));
+    CHECK(!is_marked(s));
+    snowi_drop(ctx, snow_string_slice(s, 4998, 4999));
+    CHECK(is_marked(s) && snow_string_slice(s, 5000, 5001) == snowi_string_empty());
+    snowi_drop(ctx, s);
+}
+
 static void shrinking_gives_large_memory_back(snow_ctx *ctx) {
     snow_string *s = snowi_string_raw(ctx, 5000);
     memset(s->bytes, 'x', 5000);
@@ -72,6 +110,9 @@ void suite_string(void) {
     joining_many_times_is_linear(ctx);
     joining_a_shared_string_copies(ctx);
     results_may_be_the_argument(ctx);
+    what_is_known_to_be_ascii_stays_known(ctx);
+    growing_in_place_forgets(ctx);
+    long_texts_are_looked_at_once(ctx);
     shrinking_gives_large_memory_back(ctx);
     option_results(ctx);
     numbers_at_the_edges();

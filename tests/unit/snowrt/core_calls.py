@@ -45,7 +45,7 @@ class Core:
         """The Python value of a boxed Snow value."""
         desc_id = ctypes.c_uint32.from_address(address + 4).value
         desc = self.library.snowi_desc(desc_id).contents
-        if desc_id == abi.DESC_STRING:
+        if desc_id in (abi.DESC_STRING, abi.DESC_ASCII):
             length = ctypes.c_uint64.from_address(address + 8).value
             text = ctypes.string_at(address + 16, length + 1)
             assert text.endswith(b"\0")
