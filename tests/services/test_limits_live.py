@@ -171,6 +171,7 @@ def _sent_until_it_blocks(client: RawClient, data: bytes, most: int) -> int:
     return sent
 
 
+@pytest.mark.full
 def test_CON_9_reading_pauses_when_the_handler_is_behind() -> None:
     with serving(PLAIN, "ping_interval=200", "pong_timeout=100") as server, raw(server, PLAIN, "/slow") as client:
         before = memory_of(server)
@@ -186,6 +187,7 @@ def test_CON_9_reading_pauses_when_the_handler_is_behind() -> None:
         assert "closed" not in server.stdout
 
 
+@pytest.mark.full
 def test_CON_9_32_mib_wait_at_most() -> None:
     with serving(PLAIN, "inbound_queue=1000000") as server, raw(server, PLAIN, "/slow") as client:
         before = memory_of(server)
@@ -263,6 +265,7 @@ def test_a_request_cannot_command_the_terminal_of_its_reader() -> None:
 # ---- the end of the program ---------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_WS_24_clients_that_do_not_answer_are_cut_off(is_built: bool) -> None:
     with serving(Kind(False, is_built), "close_timeout=60000") as server, raw(server, Kind(False, is_built)) as client:
         began = time.monotonic()
@@ -275,6 +278,7 @@ def test_WS_24_clients_that_do_not_answer_are_cut_off(is_built: bool) -> None:
         assert server.stdout.startswith("closed 1001 server shutdown: 0 left\n")
 
 
+@pytest.mark.full
 def test_WS_24_a_callback_that_does_not_end_is_cut_off(tmp_path: Path) -> None:
     source = tmp_path / "endless.snow"
     source.write_text("""

@@ -72,6 +72,7 @@ def test_all_who_wait_for_a_client_are_woken_by_its_end(senders: Server) -> None
             time.sleep(0.01)
 
 
+@pytest.mark.full
 def test_a_sender_waits_as_long_as_the_client_reads(senders: Server) -> None:
     async def talk() -> None:
         async with client(senders) as ws:
