@@ -203,7 +203,7 @@ _LISTS = (
     _row("snow_list_take", "ptr! i64 -> ptr", "__list_take", "(List<T>, Int) -> List<T>", generics="T", classes="T",
          effect="alloc", doc="The first n (clamped); shares the elements, in place when unique."),
     _row("snow_list_concat", "ptr! ptr! -> ptr", "__list_concat", "(List<T>, List<T>) -> List<T>", generics="T",
-         classes="T", effect="alloc", doc="Both lists; extends the first in place, or a longer second one at its front."),
+         classes="T", effect="alloc", doc="Both lists; extends the first in place, or a longer second at its front."),
     _row("snow_list_is_scalar", "ptr -> i8", "__is_scalar", "(List<T>) -> Bool", generics="T", classes="T",
          doc="Whether the elements are Int, Float or Bool, so that they have a zero."),
     _row("snow_list_zero", "ptr -> word", "__zero", "(List<T>) -> T", generics="T", classes="T",

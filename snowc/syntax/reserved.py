@@ -65,7 +65,7 @@ def names_for_words(tokens: Sequence[Token], file: int) -> tuple[list[Token], li
 
 def _is_name(before: str, kind: str, behind: str) -> bool:
     """Whether the word stands where something gets a name, or where a name is listed."""
-    if kind in _LITERALS or before == "DOT":
+    if kind in _LITERALS or before == "DOT" or (kind == "FN" and behind == "ARROW"):
         return False
     if behind in ("CC", "COLON") or behind in _NAMED.get(before, ()):
         return kind != "DO" or before == "LET"
