@@ -168,7 +168,7 @@ def _drip(start: Start, count: int, seconds: float) -> None:
                 assert normal.frame() == (0x81, b"x")
             answers.append(time.monotonic() - asked)
             time.sleep(0.2)
-        assert sorted(answers)[len(answers) // 2] < 0.05
+        assert sorted(answers)[len(answers) // 2] < 0.5
         for client in drips:
             assert status(client.rest()) == 408
         assert time.monotonic() - began < seconds + 2 * LATE
