@@ -142,18 +142,19 @@ def _again(cx: Cx, want: Want) -> bool:
 
 @mutable
 class _Seen:
-    """What one round has come across: the first want for each trait and member of a variable."""
+    """What one round has come across: the first want for each trait of a variable, and uses of its members."""
 
     top: bool
     takes_members: bool
-    first: dict[tuple[str, Var], Want] = field(default_factory=dict)
+    first: dict[tuple[str, Var], TraitWant] = field(default_factory=dict)
+    members: dict[tuple[str, Var], list[MemberWant]] = field(default_factory=dict)
 
 
 def _improve_one(cx: Cx, want: Want, var: Var, seen: _Seen) -> bool:
     if isinstance(want, TraitWant):
         return _merge(cx, want, var, seen.first)
     if isinstance(want, MemberWant):
-        if _merge_field(cx, want, var, seen.first):
+        if _merge_member(cx, want, var, seen.members):
             return True
         if seen.top or seen.takes_members:
             cx.level += 1
@@ -169,26 +170,28 @@ def _improve_one(cx: Cx, want: Want, var: Var, seen: _Seen) -> bool:
     return False
 
 
-def _merge_field(cx: Cx, want: MemberWant, var: Var, first: dict[tuple[str, Var], Want]) -> bool:
-    """A field of a value has one type, wherever it is read; a method may have another at every call."""
-    name = want.pred().trait
-    known = first.setdefault((name, var), want)
-    if name.endswith("()") or not isinstance(known, MemberWant):
-        return False
-    (expected,), (found,) = known.fun_types(), want.fun_types()
-    if equal(expected, found):
-        return False
-    return cx.expect(want.span, expected, found, lambda: Role(want.why)) and equal(expected, found)
+def _merge_member(cx: Cx, want: MemberWant, var: Var, uses: dict[tuple[str, Var], list[MemberWant]]) -> bool:
+    """A field of a value has one type, wherever it is read, and so has what a method gives for the same arguments."""
+    *args, found = want.fun_types()
+    known = uses.setdefault((want.pred().trait, var), [])
+    for other in known:
+        *others, expected = other.fun_types()
+        if all(map(equal, others, args)):
+            if equal(expected, found):
+                return False
+            return cx.expect(want.span, expected, found, lambda: Role(want.why)) and equal(expected, found)
+    known.append(want)
+    return False
 
 
-def _merge(cx: Cx, want: TraitWant, var: Var, first: dict[tuple[str, Var], Want]) -> bool:
+def _merge(cx: Cx, want: TraitWant, var: Var, first: dict[tuple[str, Var], TraitWant]) -> bool:
     """One want per trait and variable: their arguments are the same; an operator gives its operand's type."""
     changed = False
     if want.trait in ARITHMETIC and want.args and prune(want.args[0]) is not var:
         cx.expect(want.span, var, want.args[0], lambda: Role(want.why))
         changed = True
     known = first.setdefault((want.trait, var), want)
-    if known is not want and isinstance(known, TraitWant):
+    if known is not want:
         for a, b in zip(known.args, want.args, strict=False):
             cx.expect(want.span, a, b, lambda: Role(want.why))
         want.done = changed = True

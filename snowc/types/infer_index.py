@@ -63,7 +63,7 @@ def assume_collection(cx: Cx, node: MemberUse) -> infer_member.Found | None:
 def _function(cx: Cx, node: MemberUse, kind: str, ty: Fn) -> tast.TExpr:
     found = lookup.library_function(cx, kind, "__index") or lookup.library_function(cx, kind, "get")
     if isinstance(found, FnEntity):
-        fn = use.use_function(cx, found, node.span)
+        fn = use.use_function(cx, found, node.span, "`[…]`")
         cx.u.unify(fn.type, ty)
         return fn
     if isinstance(found, BuiltinEntity):

@@ -177,7 +177,8 @@ def _settle(cx: Cx, node: MemberUse, found: Found) -> None:
 
 def _member_role(node: MemberUse) -> Role:
     base = prune(node.base.type)
-    places = () if node.place is None else (Label(node.place, ASKED),)
+    place = _use_shown(node)
+    places = () if place is None else (Label(place, ASKED),)
     return Role(_spoken(node.name) if isinstance(base, Var) else f"{_spoken(node.name)} of {show(base)}", places)
 
 
@@ -227,7 +228,13 @@ def _no_field(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
     if advice is None and (method_owners(cx, node.name) or _module_function(cx, ty, node.name)):
         advice = f"`{node.name}` is a method: call it, or write a closure"
     advice = advice or pid_method(cx, ty, node.name)
-    return cx.error(NoField(node.name_span, show(ty), node.name, advice, node.place))
+    return cx.error(NoField(node.name_span, show(ty), node.name, advice, _use_shown(node)))
+
+
+def _use_shown(node: MemberUse) -> Span | None:
+    """Where a function of this module uses the member. Of others only the interface may be known, without places."""
+    place = node.place
+    return None if place is None or place.file != node.name_span.file or place == node.name_span else place
 
 
 def field_names(cx: Cx, ty: Type) -> list[str]:
@@ -263,7 +270,7 @@ def _method(cx: Cx, node: MemberUse, ty: Type) -> tast.TExpr:
     if derived is not None:
         return derived
     advice = suggest(node.name, _method_names(cx, ty)) or pid_method(cx, ty, node.name)
-    return cx.error(NoMethod(node.name_span, node.name, show(ty), advice, node.place))
+    return cx.error(NoMethod(node.name_span, node.name, show(ty), advice, _use_shown(node)))
 
 
 def _helper(cx: Cx, name: str, ty: Type) -> FnEntity | None:

@@ -51,14 +51,13 @@ def use_value(cx: Cx, value: Value, name: str, span: Span, arity: int | None = N
             return tast.ErrorNode(span, ERROR)
 
 
-def use_function(cx: Cx, fn: FnEntity, span: Span) -> tast.TExpr:
-    """A module-level or local function, or a constant."""
+def use_function(cx: Cx, fn: FnEntity, span: Span, why: str | None = None) -> tast.TExpr:
+    """A module-level or local function, or a constant. `why` is what needs its constraints, if not the function."""
     if fn.scheme is None:
         return _use_in_group(cx, fn, span)
     ty, args = instantiate(cx, fn.scheme)
-    why = f"`{fn.short}`"
     for pred in fn.scheme.preds:
-        want_pred(cx, span, instantiate_pred(pred, args), why)
+        want_pred(cx, span, instantiate_pred(pred, args), why or f"`{fn.short}`")
     if fn.const and not fn.thunk:
         return tast.GlobalConst(span, ty, fn.name)
     places = fn.evidence_places or (span,) * len(fn.evidence)

@@ -27,6 +27,9 @@ def head(*lines: str) -> bytes:
     return "\r\n".join((*lines, "", "")).encode("latin-1")
 
 
+LOOPBACK = "127.0.0.1"
+
+
 class RawClient:
     """One connection; `tls` verifies the server against the test CA.
 
@@ -34,14 +37,15 @@ class RawClient:
     """
 
     def __init__(
-        self, port: int, tls: bool = False, timeout: float = 5.0, *, source: str = "127.0.0.1",
+        self, port: int, tls: bool = False, timeout: float = 5.0, *, source: str = LOOPBACK,
         pause: float = 0.0, is_strict: bool = False, receive_buffer: int | None = None,
     ) -> None:  # fmt: skip
         self.sock = socket.socket()
         self.sock.settimeout(timeout)
         if receive_buffer is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.sock.bind((source, 0))
+        if source != LOOPBACK:
+            self.sock.bind((source, 0))  # it takes a port that no connection uses, of which there are only so many
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.connect(("127.0.0.1", port))
         if tls:

@@ -80,7 +80,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         status, stderr = run(build(Path(folder), options.sanitizer), options.suite, options.seconds)
     found = list(complaints(stderr))
-    print("\n".join(found), file=sys.stderr)
+    for line in found:
+        print(line, file=sys.stderr)
     print(f"{options.suite}: status {status}, {len(stderr.splitlines()) - len(found)} expected crashes")
     sys.exit(1 if status or found else 0)
 
