@@ -118,11 +118,7 @@ def _serve_in_core(core: Any, options: WsOptions, callbacks: Sequence[int | None
 
 
 def _certificates(options: WsOptions) -> Certificates | None:
-    if options.tls is None:
-        return None
-    if not ws_loop.has_uvloop():
-        raise CannotListen("TLS needs uvloop: pip install uvloop")
-    return Certificates(*options.tls, options.tls_min)
+    return None if options.tls is None else Certificates(*options.tls, options.tls_min)
 
 
 def _place(options: WsOptions, port: int) -> str:

@@ -23,22 +23,13 @@ _SWITCH_INTERVAL = 0.0001
 """With Python busy elsewhere, the loop gets the interpreter lock after this many seconds."""
 
 
-def has_uvloop() -> bool:
-    """Whether the fast loop can be used."""
-    try:
-        import uvloop  # noqa: F401 - only whether it can be imported
-    except ImportError:
-        return False
-    return True
-
-
 def _new_loop() -> asyncio.AbstractEventLoop:
-    if has_uvloop():
+    try:
         import uvloop
-
-        loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
-        return loop
-    return asyncio.new_event_loop()
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
 
 
 class WsLoop:

@@ -195,9 +195,9 @@ def _lines_of(
     real = WsServer.upgrade_failed
 
     def upgrade_failed(self: WsServer, reason: str) -> None:
-        if reason != "handshake timed out":  # of a client that an earlier test has left behind
+        if reason != "handshake timed out":  # a connection that says nothing is none of these clients
             reasons.append(reason)
-        real(self, reason)
+            real(self, reason)
 
     monkeypatch.setattr(WsServer, "upgrade_failed", upgrade_failed)
     capfd.readouterr()

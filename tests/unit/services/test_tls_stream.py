@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import struct
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -393,7 +394,7 @@ def plain_loop(start: Start, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a program gets that has no uvloop."""
     ws_loop.shut_down()
     with monkeypatch.context() as patch:
-        patch.setattr(ws_loop, "has_uvloop", lambda: False)
+        patch.setitem(sys.modules, "uvloop", None)
         ws_loop.running()
     yield
     ws_loop.shut_down()

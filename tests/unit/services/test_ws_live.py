@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from snowrt.proto.ws_options import WsOptions
-from snowrt.services import http, ws, ws_loop
+from snowrt.services import http, ws
 from tests.fuzz.ws.seeds import close, frame
 from tests.unit.services.conftest import FILES, Start
 from tests.unit.services.raw_client import ACCEPT, LINES, RawClient, closed_with, head
@@ -231,8 +231,6 @@ def test_ports_that_cannot_be(echo_core: object, capfd: pytest.CaptureFixture[st
 
 
 def test_a_bad_certificate_ends_the_call(echo_core: object, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    if not ws_loop.has_uvloop():
-        pytest.skip("TLS needs uvloop")
     ws.serve(WsOptions(), 0, ws.Files(str(tmp_path / "none"), FILES.key))
     assert capfd.readouterr().err.startswith("[snow-rt] Failed to load TLS certificates: open cert file: ")
 
