@@ -21,12 +21,12 @@ import websocket
 import websockets
 from websockets.asyncio.client import connect as connect_websockets
 
+from tests.fuzz.ws.seeds import frame
 from tests.services.server import CERTS
 from tests.unit.services.raw_client import LINES, RawClient, head
 
 TIMEOUT = 30.0
 NO_CODE = 1005
-_MASK = bytes.fromhex("a5005af1")
 _Self = TypeVar("_Self", bound="Peer")
 _T = TypeVar("_T")
 Message = str | bytes
@@ -271,7 +271,7 @@ class RawPeer(Peer):
         assert self.client.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
 
     def send(self, message: Message) -> None:
-        self.client.send(raw_frame(0x81 if isinstance(message, str) else 0x82, _bytes(message)))
+        self.client.send(frame(0x81 if isinstance(message, str) else 0x82, _bytes(message)))
 
     def recv(self) -> Message:
         first, payload = self.client.frame()
@@ -281,22 +281,22 @@ class RawPeer(Peer):
     def send_parts(self, parts: Sequence[Message], pings: Sequence[bytes] = ()) -> None:
         opcode = 1 if isinstance(parts[0], str) else 2
         for number, (part, payload) in enumerate(zip_longest(parts, pings), 1):
-            self.client.send(raw_frame(opcode | 0x80 * (number == len(parts)), _bytes(part)))
+            self.client.send(frame(opcode | 0x80 * (number == len(parts)), _bytes(part)))
             opcode = 0
             if payload is not None:
                 self.ping(payload)
 
     def ping(self, payload: bytes) -> None:
-        self.client.send(raw_frame(0x89, payload))
+        self.client.send(frame(0x89, payload))
         assert self.client.frame() == (0x8A, payload)
 
     def close(self, code: int, reason: str) -> Close:
-        self.client.send(raw_frame(0x88, (b"" if code == NO_CODE else struct.pack(">H", code)) + reason.encode()))
+        self.client.send(frame(0x88, (b"" if code == NO_CODE else struct.pack(">H", code)) + reason.encode()))
         return self.close_frame()
 
     def closed(self) -> Close:
         code, reason = self.close_frame()
-        self.client.send(raw_frame(0x88, b"" if code == NO_CODE else struct.pack(">H", code)))
+        self.client.send(frame(0x88, b"" if code == NO_CODE else struct.pack(">H", code)))
         return code, reason
 
     def close_frame(self) -> Close:
@@ -307,19 +307,6 @@ class RawPeer(Peer):
 
     def drop(self) -> None:
         self.client.sock.close()
-
-
-def raw_frame(first: int, payload: bytes) -> bytes:
-    """A masked frame with this first byte, also of many MiB."""
-    size = len(payload)
-    if size < 126:
-        head = bytes((first, 0x80 | size))
-    elif size < 65536:
-        head = struct.pack(">BBH", first, 0xFE, size)
-    else:
-        head = struct.pack(">BBQ", first, 0xFF, size)
-    mask = int.from_bytes((_MASK * (size // 4 + 1))[:size])
-    return head + _MASK + (int.from_bytes(payload) ^ mask).to_bytes(size)
 
 
 def _bytes(message: Message) -> bytes:

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fuzz.ws.seeds import frame
 from tests.network.conftest import KINDS, Kind
-from tests.network.peers import NO_CODE, PEERS, Close, Peer, RawPeer, raw_frame
+from tests.network.peers import NO_CODE, PEERS, Close, Peer, RawPeer
 from tests.services.server import Server
 
 ALLOWED = (1000, 1001, 1002, 1003, *range(1007, 1015), 3000, 3999, 4000, 4999)
@@ -88,14 +89,14 @@ def test_clients_must_not_close_with_other_codes(kind: Kind) -> None:
     with reporting(kind, *["1002 bad close payload"] * len(payloads)) as server:
         for payload in payloads:
             with RawPeer(server.port(), kind.tls) as client:
-                client.client.send(raw_frame(0x88, payload))
+                client.client.send(frame(0x88, payload))
                 assert client.close_frame() == (1002, "bad close payload")
                 assert client.client.rest() == b""
 
 
 def test_a_reason_must_be_utf8(kind: Kind) -> None:
     with reporting(kind, "1007 invalid UTF-8") as server, RawPeer(server.port(), kind.tls) as client:
-        client.client.send(raw_frame(0x88, b"\x03\xe8\xff"))
+        client.client.send(frame(0x88, b"\x03\xe8\xff"))
         assert client.close_frame() == (1007, "invalid UTF-8")
 
 
@@ -112,7 +113,7 @@ def test_the_end_of_the_stream_without_a_close(kind: Kind) -> None:
         with RawPeer(server.port(), kind.tls) as client:
             client.client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         with RawPeer(server.port(), kind.tls) as client:
-            client.client.send(raw_frame(0x01, b"half a message"))
+            client.client.send(frame(0x01, b"half a message"))
             client.client.sock.shutdown(socket.SHUT_WR)
             assert client.client.rest() == b""
 
@@ -120,8 +121,8 @@ def test_the_end_of_the_stream_without_a_close(kind: Kind) -> None:
 def test_what_comes_before_a_close_is_delivered_and_nothing_after_it(kind: Kind) -> None:
     # Nobody waits for the handlers' answers any more, so the messages themselves make the lines.
     with reporting(kind, *["failed: 64"] * 5, "1000 ") as server, RawPeer(server.port(), kind.tls) as client:
-        before, late = raw_frame(0x81, b"flood") * 5, raw_frame(0x81, b"flood") + raw_frame(0x89, b"late")
-        client.client.send(before + raw_frame(0x88, b"\x03\xe8") + late)
+        before, late = frame(0x81, b"flood") * 5, frame(0x81, b"flood") + frame(0x89, b"late")
+        client.client.send(before + frame(0x88, b"\x03\xe8") + late)
         assert client.client.rest().endswith(b"\x88\x02\x03\xe8")
 
 
@@ -129,7 +130,7 @@ def test_closes_that_cross(kind: Kind) -> None:
     with reporting(kind, "4001 mine") as server, RawPeer(server.port(), kind.tls) as client:
         client.send("close 4000 yours")
         assert client.close_frame() == (4000, "yours")
-        client.client.send(raw_frame(0x88, struct.pack(">H", 4001) + b"mine"))
+        client.client.send(frame(0x88, struct.pack(">H", 4001) + b"mine"))
         assert client.client.rest() == b""
 
 
@@ -138,8 +139,8 @@ def test_messages_after_the_programs_close_are_dropped(kind: Kind) -> None:
         client.send("close 4000 enough")
         assert client.close_frame() == (4000, "enough")
         client.send("late")
-        client.client.send(raw_frame(0x89, b"late"))
-        client.client.send(raw_frame(0x88, struct.pack(">H", 4000)))
+        client.client.send(frame(0x89, b"late"))
+        client.client.send(frame(0x88, struct.pack(">H", 4000)))
         assert client.client.rest() == b""
 
 
@@ -159,13 +160,13 @@ def test_tls_ends_with_close_notify(kind: Kind) -> None:
 
 
 ENDINGS: dict[str, tuple[bytes, Close]] = {
-    "protocol": (raw_frame(0x83, b""), (1002, "unknown opcode")),
+    "protocol": (frame(0x83, b""), (1002, "unknown opcode")),
     "unmasked": (b"\x81\x02hi", (1002, "unmasked frame")),
-    "text": (raw_frame(0x81, b"\xff"), (1007, "invalid UTF-8")),
+    "text": (frame(0x81, b"\xff"), (1007, "invalid UTF-8")),
     "size": (struct.pack(">BBQ", 0x82, 0xFF, (16 << 20) + 1) + bytes(4), (1009, "message too big")),
-    "sizes": (raw_frame(0x02, bytes(1000)) + struct.pack(">BBQ", 0x80, 0xFF, 16 << 20) + bytes(4),
+    "sizes": (frame(0x02, bytes(1000)) + struct.pack(">BBQ", 0x80, 0xFF, 16 << 20) + bytes(4),
               (1009, "message too big")),
-    "fragments": (raw_frame(0x02, b"") + raw_frame(0x00, b"") * 131_072, (1008, "too many fragments")),
+    "fragments": (frame(0x02, b"") + frame(0x00, b"") * 131_072, (1008, "too many fragments")),
 }  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from tests.fuzz.ws.seeds import frame
+
 _HEAD = (
     b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -51,10 +53,8 @@ class Plan:
 
 
 def _frame(first: int, payload: bytes) -> bytes:
-    """A client's frame, masked with zeroes."""
-    size = len(payload)
-    head = bytes((first, 0x80 | size)) if size < 126 else struct.pack(">BBH", first, 0x80 | 126, size)
-    return head + b"\0\0\0\0" + payload
+    """A client's frame, whose mask changes nothing."""
+    return frame(first, payload, mask=bytes(4))
 
 
 class Client(asyncio.Protocol):

@@ -18,7 +18,16 @@ def frame(first: int, payload: bytes = b"", length: int | None = None, mask: byt
         head = struct.pack(">BBH", first, 0x80 | 126, size)
     else:
         head = struct.pack(">BBQ", first, 0x80 | 127, size)
-    return head + mask + bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
+    return head + mask + masked(payload, mask)
+
+
+def masked(payload: bytes, mask: bytes) -> bytes:
+    """The payload under a mask of 4 bytes, as one large number: also many MiB take no time."""
+    if mask == bytes(4):
+        return payload
+    size = len(payload)
+    repeated = int.from_bytes((mask * (size // 4 + 1))[:size])
+    return (int.from_bytes(payload) ^ repeated).to_bytes(size)
 
 
 def close(code: int, reason: bytes = b"") -> bytes:

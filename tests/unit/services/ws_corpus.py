@@ -11,8 +11,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.fuzz.ws.seeds import close
-from tests.fuzz.ws.seeds import frame as small_frame
+from tests.fuzz.ws.seeds import close, frame
 from tests.unit.services.ws_model import Event
 
 TEXT, BINARY = 1, 2
@@ -34,15 +33,6 @@ class Situation:
     @property
     def stream(self) -> bytes:
         return b"".join(self.reads)
-
-
-def frame(first: int, payload: bytes = b"") -> bytes:
-    """A client's frame, made quickly where it is large: its mask is zero then, and 7 in every byte otherwise."""
-    if len(payload) < KIB:
-        return small_frame(first, payload)
-    mask = bytes(4) if len(payload) > 2 * MIB else b"\7\7\7\7"
-    masked = payload if mask == bytes(4) else payload.translate(bytes(byte ^ 7 for byte in range(256)))
-    return small_frame(first, length=len(payload), mask=mask) + masked
 
 
 def fragments(opcode: int, parts: Sequence[bytes]) -> list[bytes]:
